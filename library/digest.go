@@ -1,0 +1,95 @@
+package library
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// digest identifies a model's content: the SHA-256 of its only file, or for several files the SHA-256 of
+// their digests in hexadecimal, one a line, in order of name, which is what
+//
+//	sha256sum FILES | cut -c-64 | sha256sum
+//
+// prints. Names are no part of it, so that a renamed model is the same model.
+func digest(files []File) string {
+	if len(files) == 1 {
+		return files[0].SHA256
+	}
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintln(h, f.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hash reads the source and completes the card with its digests.
+func (im *importer) hash() error {
+	im.stage = Hashing
+	if err := im.report(0, im.card.Bytes); err != nil {
+		return err
+	}
+	var done int64
+	for i := range im.parts {
+		p := &im.parts[i]
+		sum, err := im.read(p, io.Discard, &done, im.card.Bytes)
+		if err != nil {
+			return fmt.Errorf("hash %s: %w", p.path, err)
+		}
+		p.sum = sum
+		im.card.Files[i].SHA256 = sum
+	}
+	im.card.SHA256 = digest(im.card.Files)
+	return nil
+}
+
+// digestUnknown hashes the models whose cards had to be rebuilt, as far as their size makes it possible that
+// they are the one that is being imported. The library is not locked.
+func (l *Library) digestUnknown(ctx context.Context, bytes int64) error {
+	models, err := l.models(true)
+	if err != nil {
+		return err
+	}
+	for _, m := range models {
+		if m.Card.SHA256 != "" || m.Card.Bytes != bytes || m.Err() != nil {
+			continue
+		}
+		folder := filepath.Join(l.dir, m.ID)
+		if err := hashModel(ctx, folder, &m.Card); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			continue // it cannot be read, so it is not the model that is being imported
+		}
+		err := l.locked(func() error {
+			if now, err := readCard(folder); err == nil {
+				m.Card.Name = now.Name // may have been renamed in the meantime
+			}
+			return l.writeCard(folder, &m.Card)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hashModel fills in the digests of a card from the files in folder.
+func hashModel(ctx context.Context, folder string, c *Card) error {
+	for i := range c.Files {
+		f, err := os.Open(filepath.Join(folder, c.Files[i].Name))
+		if err != nil {
+			return err
+		}
+		c.Files[i].SHA256, err = pour(io.Discard, f, func(int) error { return ctx.Err() })
+		f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	c.SHA256 = digest(c.Files)
+	return nil
+}

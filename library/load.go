@@ -1,0 +1,138 @@
+package library
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"lamplight/engine/source"
+)
+
+// load reads the model in folder. A card that is damaged or missing is made anew from the model's files:
+// rebuilt says that the one on the disk is not the one in m. ErrNotFound: there is neither card nor model.
+func load(folder, id string) (m Model, rebuilt bool, err error) {
+	m = Model{ID: id, Path: folder}
+	card, cardErr := readCard(folder)
+	if cardErr != nil {
+		card, err = rebuild(folder)
+		missing := errors.Is(cardErr, fs.ErrNotExist)
+		nothing := errors.Is(err, ErrNoModel) || errors.Is(err, fs.ErrNotExist)
+		switch {
+		case err == nil:
+			rebuilt = true
+		case missing && nothing:
+			return Model{}, false, fmt.Errorf("%s: %w", id, ErrNotFound)
+		default:
+			m.Card.Name = id
+			m.Gone = nothing
+			m.Damage = fmt.Errorf("%s: %w: %w (the card: %v)", id, ErrDamaged, err, cardErr)
+			return m, false, nil
+		}
+	}
+	m.Card = card
+	m.Path = card.path(folder)
+	if err := card.verify(folder); errors.Is(err, ErrGone) {
+		m.Gone = true
+	} else if err != nil {
+		m.Damage = fmt.Errorf("%s: %w", id, err)
+	}
+	return m, rebuilt, nil
+}
+
+// rebuild makes a card from the model in folder. What only the lost card knew is gone: the name the user
+// gave, and the digest, which takes a while and is computed when an import needs it.
+func rebuild(folder string) (Card, error) {
+	path, err := onlyModelIn(folder)
+	if err != nil {
+		return Card{}, err
+	}
+	src, err := source.Open(path)
+	if err != nil {
+		return Card{}, err
+	}
+	defer src.Close()
+	parts, err := partsOf(src)
+	if err != nil {
+		return Card{}, err
+	}
+	card := describe(src, parts)
+	if card.Name == "" {
+		card.Name = cleanText(filepath.Base(folder))
+	}
+	if info, err := os.Stat(folder); err == nil {
+		card.Imported = info.ModTime().UTC().Truncate(time.Second)
+	}
+	card.Source = path
+	return card, card.check()
+}
+
+// keepRebuilt stores the card of a model that had none that could be used, and sets the damaged one aside.
+// Where that fails, as on a read-only disk, the card is rebuilt again next time.
+func (l *Library) keepRebuilt(m Model) {
+	folder := filepath.Join(l.dir, m.ID)
+	_ = l.locked(func() error {
+		_, err := readCard(folder)
+		switch {
+		case err == nil: // another instance was here first
+			return nil
+		case !errors.Is(err, fs.ErrNotExist):
+			path := filepath.Join(folder, cardName)
+			if err := os.Rename(path, path+".damaged"); err != nil {
+				return err
+			}
+		}
+		return l.writeCard(folder, &m.Card)
+	})
+}
+
+// part is one file of a model that is being imported or described.
+type part struct {
+	path string      // where the source has it
+	name string      // in the model's folder
+	info os.FileInfo // when it was first looked at
+	sum  string      // SHA-256 in hexadecimal, once it has been read
+}
+
+// partsOf lists the files of an opened model in order of name.
+func partsOf(src *source.Source) ([]part, error) {
+	var parts []part
+	for _, path := range src.Facts().Files {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		name := filepath.Base(path)
+		if !plainName(name) || !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("%q: %w", path, source.ErrNotModel)
+		}
+		parts = append(parts, part{path: path, name: name, info: info})
+	}
+	slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.name, b.name) })
+	return parts, nil
+}
+
+// describe makes the card of an opened model with these parts, without a time, a source or a digest.
+func describe(src *source.Source, parts []part) Card {
+	facts, config := src.Facts(), src.Config()
+	c := Card{
+		Name:          facts.Name,
+		Architecture:  facts.Architecture,
+		Parameters:    facts.Parameters,
+		Quantization:  facts.Quantization,
+		ContextLength: config.ContextLength,
+		Vocabulary:    config.Vocab,
+		License:       facts.License,
+		Origin:        facts.Origin,
+	}
+	for _, p := range parts {
+		c.Files = append(c.Files, File{Name: p.name, Bytes: p.info.Size(), SHA256: p.sum})
+		c.Bytes += p.info.Size()
+	}
+	c.clean()
+	return c
+}

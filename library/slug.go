@@ -1,0 +1,90 @@
+package library
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxSlug = 64  // bytes, before the suffix that makes it unique
+	maxText = 200 // runes of a text on a card
+)
+
+// slug makes a folder name of a model's name: lower-case ASCII letters and digits with single dashes, dots
+// and underscores between them, at most maxSlug bytes. It is never empty, hidden, or a name that Windows
+// keeps for devices.
+func slug(name string) string {
+	var b strings.Builder
+	separator := byte(0) // the one waiting for something to separate
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+			if separator != 0 && b.Len() > 0 {
+				b.WriteByte(separator)
+			}
+			separator = 0
+			b.WriteRune(r)
+		case separator == 0 && (r == '.' || r == '_'):
+			separator = byte(r)
+		default:
+			separator = '-'
+		}
+	}
+	s := b.String()
+	s = strings.TrimRight(s[:min(len(s), maxSlug)], "-._")
+	stem, _, _ := strings.Cut(s, ".")
+	if s == "" || reserved(stem) {
+		return strings.TrimSuffix("model-"+s, "-")
+	}
+	return s
+}
+
+// reserved reports whether Windows keeps the lower-case name, with any extension, for a device.
+func reserved(stem string) bool {
+	switch stem {
+	case "con", "prn", "aux", "nul", "conin$", "conout$":
+		return true
+	}
+	device := strings.HasPrefix(stem, "com") || strings.HasPrefix(stem, "lpt")
+	return device && len(stem) == 4 && '0' <= stem[3] && stem[3] <= '9'
+}
+
+// unique is the slug itself, or the slug with the first number from 2 on for which taken is false.
+func unique(slug string, taken func(string) bool) string {
+	s := slug
+	for n := 2; taken(s); n++ {
+		s = slug + "-" + strconv.Itoa(n)
+	}
+	return s
+}
+
+// plainName reports whether name, which may come from an edited card or from the window, is one visible
+// entry of a folder and can be stored as text.
+func plainName(name string) bool {
+	return name != "" && len(name) <= 255 && name[0] != '.' && utf8.ValidString(name) &&
+		!strings.ContainsFunc(name, unicode.IsControl) && !strings.ContainsAny(name, `/\`) &&
+		filepath.IsLocal(name)
+}
+
+// cleanText makes one line of at most maxText runes of a text that a stranger may have written: no control
+// characters, no marks that reverse the direction of what follows, single spaces.
+func cleanText(s string) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 8*maxText)], "")
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r) || unicode.IsSpace(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d': // joiners shape letters and emoji
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxText {
+		s = strings.TrimSpace(string(r[:maxText-1])) + "…"
+	}
+	return s
+}
