@@ -1,0 +1,20 @@
+package widgets
+
+import "fyne.io/fyne/v2"
+
+// Colours that the theme defines beyond Fyne's own names.
+const (
+	ColorNameSurface fyne.ThemeColorName = "surface" // cards and notices
+	ColorNameRaised  fyne.ThemeColorName = "raised"  // rail, chips, code
+	ColorNameBubble  fyne.ThemeColorName = "bubble"  // ground of the user's words
+	ColorNameMuted   fyne.ThemeColorName = "muted"   // secondary text
+	ColorNameAdded   fyne.ThemeColorName = "added"   // ground of added text
+	ColorNameRemoved fyne.ThemeColorName = "removed" // ground of removed text
+)
+
+// Sizes that the theme defines beyond Fyne's own names.
+const (
+	SizeNameReading      fyne.ThemeSizeName = "reading"      // text of answers and documents
+	SizeNameRadius       fyne.ThemeSizeName = "radius"       // corners of cards, chips, code
+	SizeNameBubbleRadius fyne.ThemeSizeName = "bubbleRadius" // corners of bubbles
+)
