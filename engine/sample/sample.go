@@ -1,0 +1,279 @@
+// Package sample picks the next token from a model's logits.
+//
+//	s, err := sample.New(sample.Defaults("gemma3"))
+//	id, err := s.Next(logits, idsSoFar)
+//
+// The steps and their order are those of llama.cpp, because people compare with it: penalties, DRY, top-k,
+// top-p, min-p, temperature, draw. Truncation therefore sees the distribution before temperature. The same
+// parameters, seed and logits give the same tokens.
+package sample
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"lamplight/tokenizer"
+)
+
+// Params are the settings of a sampler. The zero value is greedy: always the most likely token.
+type Params struct {
+	Temperature float32 // divides the logits; 0: the most likely token
+	TopK        int     // keep the k most likely tokens; 0: all
+	TopP        float32 // keep the smallest set whose probabilities sum to p; 0 or 1: all
+	MinP        float32 // keep tokens at least p times as likely as the most likely one; 0: all
+
+	RepeatPenalty    float32 // divides positive logits of recent tokens, multiplies negative ones; 0 or 1: off
+	RepeatLastN      int     // how many recent tokens the penalties look at; 0: 64, -1: all
+	FrequencyPenalty float32 // taken from a recent token's logit for each time it occurred
+	PresencePenalty  float32 // taken from a recent token's logit if it occurred
+
+	DRY  DRY
+	Seed uint64
+}
+
+// defaultLastN is how far penalties look back unless told otherwise.
+const defaultLastN = 64
+
+// DRY penalizes tokens that would continue a repetition (https://github.com/oobabooga/text-generation-webui/pull/5677).
+type DRY struct {
+	Multiplier    float32          // 0: off; 0.8 is usual
+	Base          float32          // growth for each repeated token; 0: 1.75
+	AllowedLength int              // repetitions up to this long are free; 0: 2
+	Window        int              // recent tokens looked at; 0: all
+	Breakers      [][]tokenizer.ID // sequences that end a repetition, such as a line break
+}
+
+// Defaults returns what the makers of an architecture recommend.
+func Defaults(architecture string) Params {
+	switch architecture {
+	case "gemma3", "gemma3n":
+		return Params{Temperature: 1, TopK: 64, TopP: 0.95}
+	case "qwen2":
+		return Params{Temperature: 0.7, TopK: 20, TopP: 0.8, RepeatPenalty: 1.1}
+	case "llama":
+		return Params{Temperature: 0.6, TopP: 0.9}
+	}
+	return Params{Temperature: 0.8, TopK: 40, TopP: 0.95, MinP: 0.05}
+}
+
+// check refuses settings that mean nothing.
+func (p *Params) check() error {
+	for _, f := range []struct {
+		name          string
+		value         float32
+		lowest, limit float32
+	}{
+		{"temperature", p.Temperature, 0, 100},
+		{"top-p", p.TopP, 0, 1},
+		{"min-p", p.MinP, 0, 1},
+		{"repetition penalty", p.RepeatPenalty, 0, 100},
+		{"frequency penalty", p.FrequencyPenalty, -100, 100},
+		{"presence penalty", p.PresencePenalty, -100, 100},
+		{"DRY multiplier", p.DRY.Multiplier, 0, 100},
+		{"DRY base", p.DRY.Base, 0, 100},
+	} {
+		if !(f.value >= f.lowest && f.value <= f.limit) {
+			return fmt.Errorf("sample: %s %v: must be %v to %v", f.name, f.value, f.lowest, f.limit)
+		}
+	}
+	for _, n := range []struct {
+		name          string
+		value, lowest int
+	}{
+		{"top-k", p.TopK, 0}, {"penalty window", p.RepeatLastN, -1},
+		{"DRY allowed length", p.DRY.AllowedLength, 0}, {"DRY window", p.DRY.Window, 0},
+	} {
+		if n.value < n.lowest {
+			return fmt.Errorf("sample: %s %d: must be at least %d", n.name, n.value, n.lowest)
+		}
+	}
+	return nil
+}
+
+// ErrNaN is returned for logits that are not numbers: the model or its file is broken.
+var ErrNaN = errors.New("sample: the model computed no probability for a token")
+
+// Sampler picks tokens. It has one user at a time.
+type Sampler struct {
+	p     Params
+	rand  *rand.Rand
+	kept  []candidate
+	count map[tokenizer.ID]int // occurrences of recent tokens
+	dry   dry
+}
+
+// candidate is a token that may be drawn, with its logit and later its probability.
+type candidate struct {
+	id    tokenizer.ID
+	logit float32
+	p     float64
+}
+
+// likelier orders candidates: the highest logit first, of equals the lowest id.
+func likelier(a, b candidate) int {
+	return cmp.Or(cmp.Compare(b.logit, a.logit), cmp.Compare(a.id, b.id))
+}
+
+// New makes a sampler. It fails for parameters out of range, naming the parameter.
+func New(p Params) (*Sampler, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if p.RepeatLastN == 0 {
+		p.RepeatLastN = defaultLastN
+	}
+	p.DRY.Base = cmp.Or(p.DRY.Base, 1.75)
+	p.DRY.AllowedLength = cmp.Or(p.DRY.AllowedLength, 2)
+	return &Sampler{p: p, rand: rand.New(rand.NewPCG(p.Seed, 0)), count: map[tokenizer.ID]int{}}, nil
+}
+
+// Next picks the token that follows recent, the prompt and the answer so far. It changes logits [V]. A logit
+// of -Inf excludes its token.
+func (s *Sampler) Next(logits []float32, recent []tokenizer.ID) (tokenizer.ID, error) {
+	kept, err := s.distribution(logits, recent)
+	if err != nil {
+		return 0, err
+	}
+	if len(kept) == 1 {
+		return kept[0].id, nil
+	}
+	u := s.rand.Float64()
+	for _, c := range kept {
+		if u -= c.p; u < 0 {
+			return c.id, nil
+		}
+	}
+	return kept[len(kept)-1].id, nil // what rounding left of 1
+}
+
+// distribution returns the tokens that may be drawn, the likeliest first, with probabilities that sum to 1.
+func (s *Sampler) distribution(logits []float32, recent []tokenizer.ID) ([]candidate, error) {
+	s.penalize(logits, recent)
+	if s.p.DRY.Multiplier > 0 {
+		s.dry.penalize(&s.p.DRY, logits, recent)
+	}
+	k := s.p.TopK
+	if s.p.Temperature == 0 {
+		k = 1
+	}
+	if err := s.keepTop(logits, k); err != nil {
+		return nil, err
+	}
+	s.cutTopP()
+	s.cutMinP()
+	normalize(s.kept, max(s.p.Temperature, minTemperature))
+	return s.kept, nil
+}
+
+// minTemperature keeps the division finite; at it, one token has all the probability.
+const minTemperature = 1e-4
+
+// penalize lowers the logits of tokens that occurred recently.
+func (s *Sampler) penalize(logits []float32, recent []tokenizer.ID) {
+	r, f, p := s.p.RepeatPenalty, s.p.FrequencyPenalty, s.p.PresencePenalty
+	if (r == 0 || r == 1) && f == 0 && p == 0 {
+		return
+	}
+	if n := s.p.RepeatLastN; n > 0 && n < len(recent) {
+		recent = recent[len(recent)-n:]
+	}
+	clear(s.count)
+	for _, id := range recent {
+		s.count[id]++
+	}
+	for id, n := range s.count {
+		if id < 0 || int(id) >= len(logits) {
+			continue
+		}
+		l := logits[id]
+		switch {
+		case r == 0:
+		case l > 0:
+			l /= r
+		default:
+			l *= r
+		}
+		logits[id] = l - float32(n)*f - p
+	}
+}
+
+// keepTop collects the k likeliest tokens, all for k = 0, sorted.
+func (s *Sampler) keepTop(logits []float32, k int) error {
+	s.kept = s.kept[:0]
+	if k <= 0 || k > len(logits) {
+		k = len(logits)
+	}
+	floor := float32(math.Inf(-1)) // what a token must exceed once k are kept
+	for id, l := range logits {
+		switch {
+		case l != l:
+			return fmt.Errorf("token %d: %w", id, ErrNaN)
+		case math.IsInf(float64(l), -1) || len(s.kept) >= k && l <= floor:
+			continue
+		}
+		s.kept = append(s.kept, candidate{id: tokenizer.ID(id), logit: l})
+		// Sorting when twice as many as wanted have come keeps the scan linear. Tokens come by id, so one that
+		// ties with the floor is behind it in the order and can be dropped.
+		if len(s.kept) >= 2*k+64 {
+			slices.SortFunc(s.kept, likelier)
+			s.kept = s.kept[:k]
+			floor = s.kept[k-1].logit
+		}
+	}
+	if len(s.kept) == 0 {
+		return fmt.Errorf("every token is excluded: %w", ErrNaN)
+	}
+	slices.SortFunc(s.kept, likelier)
+	s.kept = s.kept[:min(k, len(s.kept))]
+	return nil
+}
+
+// cutTopP keeps the smallest set of the likeliest tokens whose probabilities reach p.
+func (s *Sampler) cutTopP() {
+	if s.p.TopP <= 0 || s.p.TopP >= 1 {
+		return
+	}
+	normalize(s.kept, 1)
+	var sum float64
+	for i, c := range s.kept {
+		if sum += c.p; sum >= float64(s.p.TopP) {
+			s.kept = s.kept[:i+1]
+			return
+		}
+	}
+}
+
+// cutMinP keeps the tokens with p ≥ MinP·p_max, which is a bound on the logits.
+func (s *Sampler) cutMinP() {
+	if s.p.MinP <= 0 {
+		return
+	}
+	bound := float64(s.kept[0].logit) + math.Log(float64(s.p.MinP))
+	for i, c := range s.kept {
+		if i > 0 && float64(c.logit) < bound {
+			s.kept = s.kept[:i]
+			return
+		}
+	}
+}
+
+// normalize sets the probabilities to the softmax of logits/temperature, in float64. The first is the
+// highest.
+func normalize(kept []candidate, temperature float32) {
+	highest := float64(kept[0].logit)
+	var sum float64
+	for i := range kept {
+		kept[i].p = math.Exp((float64(kept[i].logit) - highest) / float64(temperature))
+		if math.IsInf(highest, 1) && kept[i].logit == kept[0].logit {
+			kept[i].p = 1 // Inf - Inf
+		}
+		sum += kept[i].p
+	}
+	for i := range kept {
+		kept[i].p /= sum
+	}
+}
