@@ -49,13 +49,18 @@ func (l *Library) setActive(id string) error {
 	if err != nil {
 		return err
 	}
-	data, err := json.Marshal(selection{ID: m.ID, Name: m.Card.Name, SHA256: m.Card.SHA256})
+	return l.locked(func() error {
+		return l.writeSelection(selection{ID: m.ID, Name: m.Card.Name, SHA256: m.Card.SHA256})
+	})
+}
+
+// writeSelection stores the selection. The library is locked.
+func (l *Library) writeSelection(s selection) error {
+	data, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return l.locked(func() error {
-		return l.writeFile(filepath.Join(l.dir, activeName), append(data, '\n'))
-	})
+	return l.writeFile(filepath.Join(l.dir, activeName), append(data, '\n'))
 }
 
 // deselect forgets the selection when it is this model. The library is locked.
@@ -92,11 +97,19 @@ func (l *Library) selection() (selection, bool) {
 // ghost is the selected model when nothing of it is left, neither in the library nor in the trash.
 func (l *Library) ghost() (Model, bool) {
 	s, ok := l.selection()
-	if !ok || l.inTrash(s.ID) {
+	if !ok {
 		return Model{}, false
 	}
 	folder := filepath.Join(l.dir, s.ID)
-	if _, _, err := load(folder, s.ID); !errors.Is(err, ErrNotFound) {
+	missing := func() bool {
+		_, _, err := load(folder, s.ID)
+		return errors.Is(err, ErrNotFound) && !l.inTrash(s.ID)
+	}
+	gone := missing()
+	if gone { // unless it was moved between two looks
+		_ = l.locked(func() error { gone = missing(); return nil })
+	}
+	if !gone {
 		return Model{}, false
 	}
 	name := s.Name

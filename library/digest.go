@@ -50,7 +50,7 @@ func (im *importer) hash() error {
 // digestUnknown hashes the models whose cards had to be rebuilt, as far as their size makes it possible that
 // they are the one that is being imported. The library is not locked.
 func (l *Library) digestUnknown(ctx context.Context, bytes int64) error {
-	models, err := l.models(true)
+	models, err := l.models(l.look)
 	if err != nil {
 		return err
 	}

@@ -151,10 +151,13 @@ func (im *importer) check(path string) error {
 	if err := src.Check(); err != nil {
 		return err
 	}
+	if _, err := src.Vocab(); err != nil {
+		return err
+	}
 	if im.parts, err = partsOf(src); err != nil {
 		return err
 	}
-	if len(im.parts) == 1 && isGGUF(path) {
+	if len(im.parts) == 1 { // a folder has a config.json besides its weights
 		im.parts[0].name = "model.gguf"
 	}
 	im.card = describe(src, im.parts)
@@ -170,27 +173,18 @@ func (im *importer) check(path string) error {
 	return im.card.check()
 }
 
-// nameFromPath makes a name of the model's file or folder.
+// nameFromPath makes a name of a model's file; folders have one already.
 func nameFromPath(path string) string {
-	dir, base := filepath.Split(path)
-	if isGGUF(base) {
-		base = base[:len(base)-len(filepath.Ext(base))]
-		if m := splitName.FindStringSubmatch(base + ".gguf"); m != nil {
-			base = m[1]
-		}
-		return base
+	base := filepath.Base(path)
+	if m := splitName.FindStringSubmatch(base); m != nil {
+		return m[1]
 	}
-	// A revision in the Hugging Face cache: models--google--gemma-3-270m-it/snapshots/<commit>.
-	if dir = filepath.Clean(dir); filepath.Base(dir) == "snapshots" {
-		repo := strings.Split(filepath.Base(filepath.Dir(dir)), "--")
-		return repo[len(repo)-1]
-	}
-	return base
+	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
 // adopt looks for the content that was hashed in the library and in the trash. The library is locked.
 func (im *importer) adopt() error {
-	models, err := im.l.models(false)
+	models, err := im.l.models(im.l.lookLocked)
 	if err != nil {
 		return err
 	}
@@ -210,7 +204,7 @@ func (im *importer) adopt() error {
 			return err
 		}
 		im.existed = true
-		im.model, _, err = load(filepath.Join(im.l.dir, t.id), t.id)
+		im.model, err = im.l.lookLocked(t.id)
 		return err
 	}
 	return nil
@@ -219,7 +213,7 @@ func (im *importer) adopt() error {
 // publish moves the staged model into its place. The library is locked. A model with the same content
 // whose files are gone or damaged is made whole: it keeps its place and the user's name for it.
 func (im *importer) publish(s *staging) error {
-	models, err := im.l.models(false)
+	models, err := im.l.models(im.l.lookLocked)
 	if err != nil {
 		return err
 	}

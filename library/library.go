@@ -84,7 +84,7 @@ func Open(dir string) (*Library, error) {
 
 // List returns every model in order of name, those included that are gone or damaged.
 func (l *Library) List() ([]Model, error) {
-	models, err := l.models(true)
+	models, err := l.models(l.look)
 	if err != nil {
 		return nil, fmt.Errorf("library: %w", err)
 	}
@@ -114,7 +114,7 @@ func (l *Library) get(id string) (Model, error) {
 	if !plainName(id) {
 		return Model{}, fmt.Errorf("%q: %w", id, ErrNotFound)
 	}
-	m, rebuilt, err := load(filepath.Join(l.dir, id), id)
+	m, err := l.look(id)
 	if errors.Is(err, ErrNotFound) {
 		if ghost, ok := l.ghost(); ok && ghost.ID == id {
 			return ghost, ghost.Err()
@@ -123,9 +123,6 @@ func (l *Library) get(id string) (Model, error) {
 	}
 	if err != nil {
 		return Model{}, err
-	}
-	if rebuilt {
-		l.keepRebuilt(m)
 	}
 	return m, m.Err()
 }
@@ -173,7 +170,14 @@ func (l *Library) Rename(id, name string) error {
 			return err
 		}
 		card.Name = name
-		return l.writeCard(filepath.Join(l.dir, id), &card)
+		if err := l.writeCard(filepath.Join(l.dir, id), &card); err != nil {
+			return err
+		}
+		if s, ok := l.selection(); ok && s.ID == id {
+			s.Name = name
+			return l.writeSelection(s)
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("library: rename %s: %w", id, err)
@@ -189,9 +193,8 @@ func (l *Library) writeCard(folder string, c *Card) error {
 	return l.writeFile(filepath.Join(folder, cardName), data)
 }
 
-// models loads the model folders, without order. With keep, which needs the library unlocked, cards that
-// had to be rebuilt are stored.
-func (l *Library) models(keep bool) ([]Model, error) {
+// models loads every model folder with load, which is look or, when the library is locked, lookLocked.
+func (l *Library) models(load func(id string) (Model, error)) ([]Model, error) {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -201,12 +204,9 @@ func (l *Library) models(keep bool) ([]Model, error) {
 		if !plainName(e.Name()) || !e.IsDir() {
 			continue
 		}
-		m, rebuilt, err := load(filepath.Join(l.dir, e.Name()), e.Name())
+		m, err := load(e.Name())
 		if err != nil {
 			continue // no model in it, or removed a moment ago
-		}
-		if rebuilt && keep {
-			l.keepRebuilt(m)
 		}
 		models = append(models, m)
 	}

@@ -13,6 +13,33 @@ import (
 	"lamplight/engine/source"
 )
 
+// look loads a model of the library without its lock. What then looks wrong may only have been moved between
+// two looks, so it is looked at again under the lock.
+func (l *Library) look(id string) (Model, error) {
+	m, rebuilt, err := load(filepath.Join(l.dir, id), id)
+	if err == nil && !rebuilt && m.Err() == nil {
+		return m, nil
+	}
+	_ = l.locked(func() error { // fails on a read-only disk, where nothing moves
+		m, err = l.lookLocked(id)
+		return nil
+	})
+	return m, err
+}
+
+// lookLocked loads a model of the library, which is locked. A card that was rebuilt is stored and the damaged
+// one set aside; where that fails it is rebuilt again next time.
+func (l *Library) lookLocked(id string) (Model, error) {
+	folder := filepath.Join(l.dir, id)
+	m, rebuilt, err := load(folder, id)
+	if err == nil && rebuilt {
+		card := filepath.Join(folder, cardName)
+		_ = os.Rename(card, card+".damaged")
+		_ = l.writeCard(folder, &m.Card)
+	}
+	return m, err
+}
+
 // load reads the model in folder. A card that is damaged or missing is made anew from the model's files:
 // rebuilt says that the one on the disk is not the one in m. ErrNotFound: there is neither card nor model.
 func load(folder, id string) (m Model, rebuilt bool, err error) {
@@ -69,25 +96,6 @@ func rebuild(folder string) (Card, error) {
 	}
 	card.Source = path
 	return card, card.check()
-}
-
-// keepRebuilt stores the card of a model that had none that could be used, and sets the damaged one aside.
-// Where that fails, as on a read-only disk, the card is rebuilt again next time.
-func (l *Library) keepRebuilt(m Model) {
-	folder := filepath.Join(l.dir, m.ID)
-	_ = l.locked(func() error {
-		_, err := readCard(folder)
-		switch {
-		case err == nil: // another instance was here first
-			return nil
-		case !errors.Is(err, fs.ErrNotExist):
-			path := filepath.Join(folder, cardName)
-			if err := os.Rename(path, path+".damaged"); err != nil {
-				return err
-			}
-		}
-		return l.writeCard(folder, &m.Card)
-	})
 }
 
 // part is one file of a model that is being imported or described.

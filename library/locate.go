@@ -60,7 +60,7 @@ func onlyModelIn(folder string) (string, error) {
 }
 
 func search(ctx context.Context, folder string, depth int) (string, error) {
-	f := finder{ctx: ctx}
+	f := finder{ctx: ctx, left: maxEntries}
 	if err := f.walk(folder, depth); err != nil {
 		return "", err
 	}
@@ -86,7 +86,7 @@ func search(ctx context.Context, folder string, depth int) (string, error) {
 // finder collects the models below a folder.
 type finder struct {
 	ctx        context.Context
-	seen       int      // entries
+	left       int      // files and folders it may still look at
 	found      []string // GGUF files, of split ones the first part there is, and Hugging Face folders
 	unreadable error    // the first folder below the one asked for that could not be read
 }
@@ -101,8 +101,8 @@ func (f *finder) walk(dir string, depth int) error {
 		if err := f.ctx.Err(); err != nil {
 			return err
 		}
-		if f.seen++; f.seen > maxEntries {
-			return fmt.Errorf("%s: %w among its first %d files", dir, ErrNoModel, maxEntries)
+		if f.left--; f.left < 0 {
+			return fmt.Errorf("%s: too many files to search, choose the model itself: %w", dir, ErrNoModel)
 		}
 		path := filepath.Join(dir, e.Name())
 		switch {

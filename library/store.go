@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 )
 
-// chunk is how many bytes are read between two reports.
-const chunk = 1 << 20
+// copyChunk is how many bytes are read between two reports.
+const copyChunk = 1 << 20
 
 // store puts the files of the source into dir. A hard link is the same file under another name, so it is
 // enough to see that it is still the file that was hashed; a copy is hashed again while it is written.
@@ -117,10 +117,10 @@ func (im *importer) read(p *part, w io.Writer, done *int64, total int64) (string
 	return sum, p.same(info)
 }
 
-// pour writes r to w, calls step with the size of every chunk, and returns the SHA-256 of what it wrote.
+// pour writes r to w, calls step with the size of every copyChunk, and returns the SHA-256 of what it wrote.
 func pour(w io.Writer, r io.Reader, step func(n int) error) (string, error) {
 	h := sha256.New()
-	buf := make([]byte, chunk)
+	buf := make([]byte, copyChunk)
 	for {
 		n, err := r.Read(buf)
 		if n > 0 {

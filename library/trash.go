@@ -33,6 +33,9 @@ func (l *Library) Remove(id string) error {
 	err := l.locked(func() error {
 		folder := filepath.Join(l.dir, id)
 		if _, err := os.Lstat(folder); errors.Is(err, fs.ErrNotExist) {
+			if l.inTrash(id) { // another instance was faster
+				return ErrNotFound
+			}
 			return l.deselect(id)
 		}
 		trash := filepath.Join(l.dir, trashName)
@@ -82,12 +85,16 @@ func (l *Library) takeBack(t trashed) error {
 // Trashed lists the models in the trash, the last removed first. Restore takes their IDs.
 func (l *Library) Trashed() ([]Model, error) {
 	var models []Model
-	for _, t := range l.trash() {
-		m, _, err := load(t.folder, t.id)
-		if err != nil {
-			continue
+	err := l.locked(func() error {
+		for _, t := range l.trash() {
+			if m, _, err := load(t.folder, t.id); err == nil {
+				models = append(models, m)
+			}
 		}
-		models = append(models, m)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("library: list the trash: %w", err)
 	}
 	return models, nil
 }

@@ -1,0 +1,76 @@
+package library
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// smallDisk mounts an empty file system of size bytes.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skip("a small file system to fill cannot be mounted here: ", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// The space is looked at before the copy.
+func TestDiskTooSmall(t *testing.T) {
+	disk := smallDisk(t, "256k")
+	l := reopen(t, filepath.Join(disk, "library"))
+	path := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
+	_, _, err := drain(t, t.Context(), l, path, func(p Progress) {
+		if p.Stage == Copying {
+			t.Errorf("copying began: %+v", p)
+		}
+	})
+	wantIs(t, err, ErrNoSpace)
+	wantTree(t, l.dir)
+}
+
+// Another program fills the disk while the copy runs.
+func TestDiskFillsDuringCopy(t *testing.T) {
+	disk := smallDisk(t, "4m")
+	l := reopen(t, filepath.Join(disk, "library"))
+	path := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
+	var copied int64
+	_, _, err := drain(t, t.Context(), l, path, func(p Progress) {
+		if p.Stage != Copying {
+			return
+		}
+		copied = p.Done
+		if p.Done == copyChunk {
+			fillUp(t, filepath.Join(disk, "filler"))
+		}
+	})
+	wantIs(t, err, ErrNoSpace)
+	wantIs(t, err, unix.ENOSPC)
+	if copied != copyChunk {
+		t.Errorf("%d bytes were copied, want one copyChunk", copied)
+	}
+	wantTree(t, l.dir)
+}
+
+func fillUp(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 64<<10))
+	}
+	if !isFull(err) {
+		t.Fatal(err)
+	}
+}
