@@ -43,11 +43,14 @@ func (f *File) parse(data []byte) error {
 	}
 	tensors := c.count("tensor count", maxTensors, minTensor)
 	pairs := c.count("metadata count", maxKeys, minPair)
+	if c.err != nil {
+		return c.err
+	}
 	for range pairs {
 		f.readPair(c)
-		if c.err != nil {
-			return c.err
-		}
+	}
+	if c.err != nil {
+		return c.err
 	}
 	alignment, err := f.alignment()
 	if err != nil {
@@ -244,9 +247,9 @@ func (t ValueType) minSize() int {
 
 // texts walks over n strings and returns the bytes they take, lengths included.
 func (c *cursor) texts(what string, n int) []byte {
-	start := c.off
+	start, length := c.off, what+" length"
 	for range n {
-		c.take(c.count(what+" length", maxString, 1), what)
+		c.take(c.count(length, maxString, 1), what)
 		if c.err != nil {
 			return nil
 		}
