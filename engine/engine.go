@@ -18,6 +18,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"lamplight/engine/chat"
@@ -116,18 +118,19 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 	return m, nil
 }
 
-// mutedTokens lists what a model must never say: control tokens that do not end its turn, unused and
-// unknown pieces. Small models do emit them, and they have no text.
+// mutedTokens lists what a model must never say: control tokens that do not end its turn, unknown pieces and
+// the reserved ones, which files type in different ways. Small models do emit them, and they mean nothing.
 func mutedTokens(t tokenizer.Tokenizer, stop []tokenizer.ID) []tokenizer.ID {
-	ends := map[tokenizer.ID]bool{}
-	for _, id := range stop {
-		ends[id] = true
-	}
 	var muted []tokenizer.ID
 	for id := range tokenizer.ID(t.Size()) {
+		if slices.Contains(stop, id) {
+			continue
+		}
 		switch t.Kind(id) {
 		case tokenizer.Control, tokenizer.Unused, tokenizer.Unknown:
-			if !ends[id] {
+			muted = append(muted, id)
+		case tokenizer.UserDefined:
+			if strings.HasPrefix(t.Text(id), "<unused") {
 				muted = append(muted, id)
 			}
 		}
