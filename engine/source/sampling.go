@@ -27,7 +27,15 @@ var suggestions = []suggestion{
 	{"top_p", "top_p", func(p *sample.Params, x float64) { p.TopP = float32(x) }, 1e-6, 1},
 	{"min_p", "min_p", func(p *sample.Params, x float64) { p.MinP = float32(x) }, 0, 1},
 	{"penalty_repeat", "repetition_penalty", func(p *sample.Params, x float64) { p.RepeatPenalty = float32(x) }, 0.1, 10},
-	{"penalty_last_n", "", func(p *sample.Params, x float64) { p.RepeatLastN = int(x) }, -1, maxContext},
+	{"penalty_last_n", "", setLastN, -1, maxContext},
+}
+
+// setLastN sets how many tokens the repetition penalty looks at. In files 0 turns it off.
+func setLastN(p *sample.Params, x float64) {
+	if x == 0 {
+		p.RepeatPenalty = 0
+	}
+	p.RepeatLastN = int(x)
 }
 
 func (s suggestion) apply(p *sample.Params, x float64) {
