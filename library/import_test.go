@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lamplight/engine/source"
+	"lamplight/internal/golden"
 )
 
 func TestImportLinks(t *testing.T) {
@@ -210,6 +211,23 @@ func TestImportHuggingFaceFolder(t *testing.T) {
 	}
 }
 
+// Files that other programs wrote.
+func TestImportGolden(t *testing.T) {
+	dir := golden.Dir(t, "tiny-gemma3")
+	l, _ := openTemp(t)
+	for file, quantization := range map[string]string{
+		"model-f16.gguf": "F16", "model-Q8_0.gguf": "Q8_0", "model-Q4_K_M.gguf": "Q4_K_M", "model.safetensors": "BF16",
+	} {
+		c := mustImport(t, l, filepath.Join(dir, file)).Card
+		if c.Architecture != "gemma3" || c.Quantization != quantization || c.Vocabulary != 768 || c.Parameters == 0 {
+			t.Errorf("%s: %+v", file, c)
+		}
+	}
+	// Which of them is meant, the folder does not say.
+	_, _, err := drain(t, t.Context(), l, dir, nil)
+	wantIs(t, err, ErrSeveralModels)
+}
+
 // The Hugging Face cache names files through symbolic links to blobs.
 func TestImportHuggingFaceCache(t *testing.T) {
 	l, sources := openTemp(t)
@@ -364,49 +382,55 @@ func TestImportPanic(t *testing.T) {
 	})
 }
 
-// forEachStep interrupts an import of a model that must be copied at its first step, its second and so on,
-// until one reaches its end, and expects the library's folder to be as it was each time.
+// forEachStep interrupts an import of a model that must be copied at its first step, its second and so on to
+// the one that says Done, which is too late, and expects the library's folder to be as it was each time.
+// Interrupt reports whether the import reached Done.
 func forEachStep(t *testing.T, interrupt func(t *testing.T, l *Library, path string, step int) bool) {
 	l, sources := openTemp(t)
 	noLinks(l)
-	mustImport(t, l, write(t, filepath.Join(sources, "a.gguf"), tinyGGUF(t, 1)))
-	path := write(t, filepath.Join(sources, "b.gguf"), tinyGGUF(t, 2))
+	path := write(t, filepath.Join(sources, "a.gguf"), tinyGGUF(t, 1))
+	steps := 0
+	if _, _, err := drain(t, t.Context(), l, path, func(Progress) { steps++ }); err != nil {
+		t.Fatal(err)
+	}
+	path = write(t, filepath.Join(sources, "b.gguf"), tinyGGUF(t, 2))
 	before := tree(t, l.dir)
-	for step := 1; ; step++ {
+	for step := 1; step < steps; step++ {
 		if interrupt(t, l, path, step) {
-			// checking, hashing twice at least, copying twice at least, and the one that was not interrupted
-			if step < 6 {
-				t.Errorf("only %d steps", step)
-			}
-			return
+			t.Errorf("interrupted at step %d of %d, it went on to its end", step, steps)
 		}
+		wantTree(t, l.dir, before...)
 		if t.Failed() {
 			return
 		}
-		wantTree(t, l.dir, before...)
+	}
+	if !interrupt(t, l, path, steps) {
+		t.Error("it did not reach its end")
 	}
 }
 
 func TestImportChangedSource(t *testing.T) {
-	for name, links := range map[string]bool{"linked": true, "copied": false} {
-		t.Run(name, func(t *testing.T) {
-			l, sources := openTemp(t)
-			if !links {
-				noLinks(l)
-			}
-			path := write(t, filepath.Join(sources, "tiny.gguf"), tinyGGUF(t, 1))
-			old := stat(t, path).ModTime()
-			_, _, err := drain(t, t.Context(), l, path, func(p Progress) {
-				if p.Stage == Hashing && p.Done == p.Total {
-					write(t, path, tinyGGUF(t, 2))
-					if err := os.Chtimes(path, old.Add(time.Second), old.Add(time.Second)); err != nil {
-						t.Fatal(err)
-					}
+	for _, links := range []bool{true, false} {
+		for _, late := range []bool{false, true} { // after checking, after hashing
+			t.Run(fmt.Sprint("linked=", links, ",late=", late), func(t *testing.T) {
+				l, sources := openTemp(t)
+				if !links {
+					noLinks(l)
 				}
+				path := write(t, filepath.Join(sources, "tiny.gguf"), tinyGGUF(t, 1))
+				old := stat(t, path).ModTime()
+				_, _, err := drain(t, t.Context(), l, path, func(p Progress) {
+					if p.Stage == Hashing && (late && p.Done == p.Total || !late && p.Done == 0) {
+						write(t, path, tinyGGUF(t, 2))
+						if err := os.Chtimes(path, old.Add(time.Second), old.Add(time.Second)); err != nil {
+							t.Fatal(err)
+						}
+					}
+				})
+				wantIs(t, err, ErrChanged)
+				wantTree(t, l.dir)
 			})
-			wantIs(t, err, ErrChanged)
-			wantTree(t, l.dir)
-		})
+		}
 	}
 }
 

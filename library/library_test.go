@@ -331,6 +331,11 @@ func TestDamagedBeyondRepair(t *testing.T) {
 	if models[0].Gone || models[0].Card.Name == "" {
 		t.Errorf("got %+v", models[0])
 	}
+	if err := os.Remove(m.Path); err != nil {
+		t.Fatal(err)
+	}
+	_, err = l.Get(m.ID)
+	wantIs(t, err, ErrGone)
 	if err := l.Remove(m.ID); err != nil {
 		t.Error(err)
 	}

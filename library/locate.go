@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"lamplight/engine/source"
 )
 
 const (
@@ -45,8 +43,6 @@ func locate(ctx context.Context, path string) (string, error) {
 		return "", err
 	case info.IsDir():
 		return search(ctx, path, maxDepth)
-	case !info.Mode().IsRegular(): // opening a pipe would wait for a writer
-		return "", fmt.Errorf("%s is neither a file nor a folder: %w", path, source.ErrNotModel)
 	}
 	if dir := filepath.Dir(path); isWeights(path) && hasConfig(dir) {
 		return dir, nil

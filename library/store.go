@@ -20,9 +20,6 @@ func (im *importer) store(dir string) error {
 	var need int64
 	for i := range im.parts {
 		p := &im.parts[i]
-		if err := im.ctx.Err(); err != nil {
-			return err
-		}
 		linked, err := im.linkPart(p, filepath.Join(dir, p.name))
 		if err != nil {
 			return err
