@@ -1,0 +1,274 @@
+// Package assistant is what the user does, without pixels: conversations with a model, and the settings they
+// are held under.
+//
+//	runner := assistant.NewRunner(lib, settings)
+//	c := assistant.NewConversation(runner)
+//	for piece, err := range c.Ask(ctx, "Why does the tide come twice?") { … }
+//
+// A conversation keeps what was said before anything is computed with it, fits itself into the model's
+// context window, and hands out the answer as it is written. Nothing here touches the window or the network.
+package assistant
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lamplight/engine"
+	"lamplight/engine/chat"
+	"lamplight/tokenizer"
+)
+
+var (
+	// ErrTooLong is returned for a message that does not fit into the context window even alone.
+	ErrTooLong = errors.New("the message is longer than the model's context")
+	// ErrAnswering is returned when a conversation is asked while it is answering.
+	ErrAnswering = errors.New("an answer is being written")
+)
+
+// State says how a turn ended.
+type State uint8
+
+// The states of a turn.
+const (
+	Complete State = iota
+	Writing        // the answer is being written
+	Stopped        // by the user: the answer may break off in the middle
+	Full           // the context window was full before the answer ended
+	Failed         // by an error
+)
+
+// Turn is one message of a conversation.
+type Turn struct {
+	Role  chat.Role
+	Text  string
+	State State
+
+	// Dropped is set when the turn has left the model's view because the conversation outgrew the context.
+	Dropped bool
+
+	ids   []tokenizer.ID // of an answer, as it was generated
+	model string         // whose tokens ids are
+}
+
+// Stage says what is being done for an answer.
+type Stage uint8
+
+// The stages of an answer.
+const (
+	Loading Stage = iota // the model comes into memory
+	Reading              // the prompt goes into the KV cache
+	Answering
+	Done
+)
+
+// Piece is a step of an answer.
+type Piece struct {
+	Stage Stage
+	Text  string // with Answering: what was added
+	// With Reading: tokens of the prompt that are in the cache, and all of them.
+	Read, Prompt int
+	Stats        Stats // with Done, also when the answer was stopped or failed
+}
+
+// Stats are what an answer cost.
+type Stats struct {
+	Prompt, Answer             int // tokens
+	ReadSeconds, AnswerSeconds float64
+	ContextUsed, ContextLength int // tokens
+}
+
+// TokensPerSecond is the speed at which the answer was written, 0 when there is none.
+func (s Stats) TokensPerSecond() float64 {
+	if s.AnswerSeconds <= 0 {
+		return 0
+	}
+	return float64(s.Answer) / s.AnswerSeconds
+}
+
+// Conversation is a sequence of turns. It lives in memory. Its methods may be called from any goroutine; one
+// question is answered at a time.
+type Conversation struct {
+	runner *Runner
+
+	mu        sync.Mutex
+	turns     []Turn
+	first     int // the first turn that the model sees
+	answering bool
+}
+
+// NewConversation starts an empty conversation.
+func NewConversation(r *Runner) *Conversation { return &Conversation{runner: r} }
+
+// Turns returns a copy of what was said.
+func (c *Conversation) Turns() []Turn {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.turns)
+}
+
+// Ask adds the user's words and yields the answer as it is written. The words are in the conversation before
+// anything else happens, and what was written of the answer stays in it when ctx is cancelled or the model
+// fails. The last piece has stage Done; an error follows it, ctx.Err() after a cancellation.
+func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, error] {
+	return func(yield func(Piece, error) bool) {
+		if err := c.begin(text); err != nil {
+			yield(Piece{Stage: Done}, err)
+			return
+		}
+		a := &answer{c: c, yield: yield, stats: Stats{}}
+		err := a.run(ctx)
+		c.end(err)
+		if a.left {
+			return
+		}
+		if yield(Piece{Stage: Done, Stats: a.stats}, nil) && err != nil {
+			yield(Piece{}, err)
+		}
+	}
+}
+
+func (c *Conversation) begin(text string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answering {
+		return ErrAnswering
+	}
+	c.answering = true
+	c.turns = append(c.turns, Turn{Role: chat.User, Text: text}, Turn{Role: chat.Assistant, State: Writing})
+	return nil
+}
+
+func (c *Conversation) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answering = false
+	last := &c.turns[len(c.turns)-1]
+	switch {
+	case err == nil:
+		last.State = Complete
+	case errors.Is(err, context.Canceled):
+		last.State = Stopped
+	case errors.Is(err, engine.ErrContextFull):
+		last.State = Full
+	default:
+		last.State = Failed
+	}
+}
+
+// add appends to the answer that is being written.
+func (c *Conversation) add(text string, ids ...tokenizer.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := &c.turns[len(c.turns)-1]
+	last.Text += text
+	last.ids = append(last.ids, ids...)
+}
+
+// answer is one run of Ask.
+type answer struct {
+	c     *Conversation
+	yield func(Piece, error) bool
+	left  bool // the consumer has broken off
+	stats Stats
+}
+
+// errLeft ends the work for a consumer that has broken off. It counts as a cancellation.
+var errLeft = context.Canceled
+
+func (a *answer) send(p Piece) error {
+	if !a.yield(p, nil) {
+		a.left = true
+		return errLeft
+	}
+	return nil
+}
+
+func (a *answer) run(ctx context.Context) error {
+	if err := a.send(Piece{Stage: Loading}); err != nil {
+		return err
+	}
+	r := a.c.runner
+	if err := r.acquire(ctx); err != nil {
+		return err
+	}
+	defer r.release()
+	l, err := r.load(ctx)
+	if err != nil {
+		return err
+	}
+	prompt, err := a.c.prompt(l)
+	if err != nil {
+		return err
+	}
+	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
+	defer func() { a.stats.ContextUsed = l.session.Len() }()
+	return a.generate(ctx, l, prompt)
+}
+
+func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start := time.Now()
+	written := start
+	options := engine.GenerateOptions{
+		Sampling: a.c.runner.Settings().Sampling.Apply(l.model.Sampling()),
+		Prefill: func(done, total int) {
+			if a.send(Piece{Stage: Reading, Read: done, Prompt: total}) != nil {
+				cancel()
+			}
+			a.stats.ReadSeconds = time.Since(start).Seconds()
+			written = time.Now()
+		},
+	}
+	decoder := tokenizer.NewDecoder(l.model.Tokenizer())
+	defer func() {
+		if text := decoder.Flush(); text != "" {
+			a.c.add(text)
+			if !a.left {
+				a.send(Piece{Stage: Answering, Text: text})
+			}
+		}
+	}()
+	for token, err := range l.session.Generate(ctx, prompt, options) {
+		if err != nil {
+			return err
+		}
+		text := decoder.Push(token.ID)
+		a.c.add(text, token.ID)
+		a.stats.Answer++
+		a.stats.AnswerSeconds = time.Since(written).Seconds()
+		if err := a.send(Piece{Stage: Answering, Text: text}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Usage is how much of the context a draft would need.
+type Usage struct {
+	Tokens  int // of the conversation with the draft, as far as the model would see it
+	Context int
+	Dropped int // turns that have left, or would leave, the model's view
+	TooLong bool
+}
+
+// Measure counts what would be sent if draft were asked now. It reports false while no model is in memory.
+func (c *Conversation) Measure(draft string) (Usage, bool) {
+	v := c.runner.tok.Load()
+	if v == nil {
+		return Usage{}, false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	turns := slices.Clone(c.turns)
+	if strings.TrimSpace(draft) != "" && !c.answering {
+		turns = append(turns, Turn{Role: chat.User, Text: draft})
+	}
+	first, tokens := fit(v.Tokenizer, turns, c.first, v.context)
+	return Usage{Tokens: tokens, Context: v.context, Dropped: first, TooLong: tokens > v.context-reserve(v.context)}, true
+}

@@ -1,0 +1,135 @@
+package assistant
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+
+	"lamplight/engine/sample"
+)
+
+// Settings are the user's choices. The zero value is how a new user finds the program.
+type Settings struct {
+	Threads       int      `json:"threads"`        // 0: one per core
+	ContextLength int      `json:"context_length"` // tokens, 0: 4,096 or the model's own if that is less
+	Sampling      Sampling `json:"sampling"`
+	Theme         Theme    `json:"theme"`
+	EnterInserts  bool     `json:"enter_inserts"` // Enter makes a new line and Shift+Enter sends
+}
+
+// Theme says which colours the window has.
+type Theme string
+
+// The themes. The empty one follows the system.
+const (
+	FollowSystem Theme = ""
+	Light        Theme = "light"
+	Dark         Theme = "dark"
+)
+
+// Sampling is what the user has set of a sampler; nil leaves it to the model.
+type Sampling struct {
+	Temperature   *float32 `json:"temperature,omitempty"`
+	TopK          *int     `json:"top_k,omitempty"`
+	TopP          *float32 `json:"top_p,omitempty"`
+	MinP          *float32 `json:"min_p,omitempty"`
+	RepeatPenalty *float32 `json:"repeat_penalty,omitempty"`
+	Seed          *uint64  `json:"seed,omitempty"` // nil: another one for each answer
+}
+
+// Apply returns the model's own parameters p with the user's choices in their place.
+func (s Sampling) Apply(p sample.Params) sample.Params {
+	override(&p.Temperature, s.Temperature)
+	override(&p.TopK, s.TopK)
+	override(&p.TopP, s.TopP)
+	override(&p.MinP, s.MinP)
+	override(&p.RepeatPenalty, s.RepeatPenalty)
+	p.Seed = rand.Uint64()
+	override(&p.Seed, s.Seed)
+	return p
+}
+
+func override[T any](dst *T, choice *T) {
+	if choice != nil {
+		*dst = *choice
+	}
+}
+
+// maxThreads is the largest number of threads that a settings file may ask for.
+const maxThreads = 256
+
+// check refuses what no control of the window can have set.
+func (s Settings) check() error {
+	if s.Threads < 0 || s.Threads > maxThreads {
+		return fmt.Errorf("threads %d: must be 0 to %d", s.Threads, maxThreads)
+	}
+	if s.ContextLength < 0 {
+		return fmt.Errorf("context_length %d: must not be negative", s.ContextLength)
+	}
+	if s.Theme != FollowSystem && s.Theme != Light && s.Theme != Dark {
+		return fmt.Errorf("theme %q: must be empty, light or dark", s.Theme)
+	}
+	_, err := sample.New(s.Sampling.Apply(sample.Params{}))
+	return err
+}
+
+// LoadSettings reads the file at path. Without a file the settings are those of a new user. A damaged file is
+// set aside under the name path + ".damaged", so that nothing is lost, and reported with the settings of a
+// new user.
+func LoadSettings(path string) (Settings, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Settings{}, nil
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	var s Settings
+	err = json.Unmarshal(data, &s)
+	if err == nil {
+		err = s.check()
+	}
+	if err != nil {
+		return Settings{}, errors.Join(fmt.Errorf("settings: %s: %w", path, err), os.Rename(path, path+".damaged"))
+	}
+	return s, nil
+}
+
+// Save writes the settings to path: all of them, or nothing.
+func (s Settings) Save(path string) error {
+	if err := s.check(); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if err := replace(path, append(data, '\n')); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}
+
+// replace puts data at path atomically.
+func replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".settings-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,58 @@
+package assistant
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"lamplight/engine/sample"
+)
+
+func TestSettings(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lamplight", "settings.json")
+	s, err := LoadSettings(path)
+	if err != nil || !reflect.DeepEqual(s, Settings{}) {
+		t.Fatalf("without a file: %+v, %v", s, err)
+	}
+	k, seed := 5, uint64(7)
+	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, Sampling: Sampling{TopK: &k, Seed: &seed}}
+	if err := s.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := LoadSettings(path); err != nil || !reflect.DeepEqual(got, s) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	p := s.Sampling.Apply(sample.Defaults("gemma3"))
+	if p.TopK != 5 || p.Seed != 7 || p.Temperature != 1 {
+		t.Errorf("applied: %+v", p)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*")); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestDamagedSettings(t *testing.T) {
+	for name, content := range map[string]string{
+		"no JSON": "{", "a wrong type": `{"threads":"many"}`, "threads": `{"threads":-1}`, "a theme": `{"theme":"pink"}`,
+		"top-p": `{"sampling":{"top_p":7}}`, "context": `{"context_length":-5}`,
+	} {
+		path := filepath.Join(t.TempDir(), "settings.json")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := LoadSettings(path)
+		if err == nil || !reflect.DeepEqual(s, Settings{}) {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+		if kept, err := os.ReadFile(path + ".damaged"); err != nil || string(kept) != content {
+			t.Errorf("%s: the damaged file was not kept: %v", name, err)
+		}
+	}
+	if err := (Settings{Threads: -1}).Save(filepath.Join(t.TempDir(), "s.json")); err == nil {
+		t.Error("settings out of range were saved")
+	}
+}
