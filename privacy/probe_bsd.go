@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package privacy
+
+func systemChecks() []Check { return nil }
