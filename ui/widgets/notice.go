@@ -48,6 +48,9 @@ func (n *Notice) Say(text, action string, onAction func()) {
 // Text returns the sentence shown last.
 func (n *Notice) Text() string { return n.text.Text }
 
+// ActionButton returns the button of the action; it is hidden while there is none.
+func (n *Notice) ActionButton() *ChipButton { return n.action }
+
 // CreateRenderer implements [fyne.Widget].
 func (n *Notice) CreateRenderer() fyne.WidgetRenderer {
 	buttons := container.NewHBox(n.action, n.close)

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/storage/repository"
+
+	"lamplight/assets"
+)
+
+// appID names the program to the desktop.
+const appID = "lamplight"
+
+// Run opens the window and returns when it was closed. It must be called on the main goroutine.
+func Run(o Options) error {
+	a := app.NewWithID(appID)
+	denyNetwork()
+	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
+	a.Settings().SetTheme(look{o.Settings.Theme})
+	win := a.NewWindow("Lamplight")
+	win.SetMaster()
+	win.Resize(fyne.NewSize(1100, 740))
+	w := newWindow(win, fyneScheduler{}, o)
+	win.SetCloseIntercept(func() {
+		w.close()
+		win.Close()
+	})
+	a.Lifecycle().SetOnStarted(func() {
+		o.Log.Info("window ready")
+		w.logPlaces()
+	})
+	win.ShowAndRun()
+	w.close()
+	o.Log.Info("closed")
+	return nil
+}
+
+// errOffline is what anything gets that would fetch an address.
+var errOffline = errors.New("lamplight opens no network address")
+
+// offline takes the place of Fyne's own repository for addresses, which would fetch them.
+type offline struct{}
+
+var _ repository.Repository = offline{}
+
+func denyNetwork() {
+	repository.Register("http", offline{})
+	repository.Register("https", offline{})
+}
+
+func (offline) Exists(u fyne.URI) (bool, error)               { return false, refuse(u) }
+func (offline) CanRead(u fyne.URI) (bool, error)              { return false, refuse(u) }
+func (offline) Reader(u fyne.URI) (fyne.URIReadCloser, error) { return nil, refuse(u) }
+func (offline) Destroy(string)                                {}
+
+func refuse(u fyne.URI) error { return fmt.Errorf("%s: %w", u.Scheme(), errOffline) }

@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/widgets"
+)
+
+// words is a line or paragraph of the window's own text.
+type words struct {
+	*widget.RichText
+	segment *widget.TextSegment
+}
+
+func newWords(text string, style widget.RichTextStyle) words {
+	s := &widget.TextSegment{Text: text, Style: style}
+	w := words{widget.NewRichText(s), s}
+	w.Wrapping = fyne.TextWrapWord
+	return w
+}
+
+// set replaces the text.
+func (w words) set(text string) {
+	if w.segment.Text == text {
+		return
+	}
+	w.segment.Text = text
+	w.Refresh()
+}
+
+// paragraph is running text.
+func paragraph(text string) words { return newWords(text, widget.RichTextStyleParagraph) }
+
+// muted is secondary text.
+func muted(text string) words {
+	return newWords(text, widget.RichTextStyle{ColorName: widgets.ColorNameMuted, SizeName: theme.SizeNameCaptionText})
+}
+
+// heading is the title of a page.
+func heading(text string) words {
+	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameHeadingText, TextStyle: fyne.TextStyle{Bold: true}})
+}
+
+// subheading is the title of a card or section.
+func subheading(text string) words {
+	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameSubHeadingText, TextStyle: fyne.TextStyle{Bold: true}})
+}
+
+// grouped writes a number with commas between thousands.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	var b strings.Builder
+	for i, r := range s {
+		if i > 0 && (len(s)-i)%3 == 0 && s[i-1] != '-' {
+			b.WriteByte(',')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// byteSize writes a size as people and file managers do: 241 MB.
+func byteSize(n int64) string {
+	switch f := float64(n); {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", f/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.0f MB", f/1e6)
+	case n >= 1e3:
+		return fmt.Sprintf("%.0f kB", f/1e3)
+	}
+	return lang.N("{{.N}} bytes", int(n), map[string]any{"N": n})
+}
+
+// count writes a large number of things: 268 M.
+func count(n int64) string {
+	switch f := float64(n); {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f B", f/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.0f M", f/1e6)
+	}
+	return grouped(n)
+}

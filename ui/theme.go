@@ -1,0 +1,153 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
+	"lamplight/assistant"
+	"lamplight/ui/widgets"
+)
+
+// look is the program's theme: warm paper, amber light. It follows the system's light or dark unless the user
+// has chosen one.
+type look struct{ choice assistant.Theme }
+
+var _ fyne.Theme = look{}
+
+// palette has the colours of one variant by the names that widgets ask for. The contrast of text to its
+// ground is at least 4.5 (WCAG 2.2, 1.4.3), which a test computes.
+type palette map[fyne.ThemeColorName]color.Color
+
+func rgb(hex uint32) color.NRGBA {
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xFF}
+}
+
+// faint is a colour of which alpha/255 shows.
+func faint(hex uint32, alpha uint8) color.NRGBA {
+	c := rgb(hex)
+	c.A = alpha
+	return c
+}
+
+var lightPalette = palette{
+	theme.ColorNameBackground:          rgb(0xFBF8F3),
+	theme.ColorNameForeground:          rgb(0x26221C),
+	theme.ColorNamePrimary:             rgb(0x9A5B00),
+	theme.ColorNameForegroundOnPrimary: rgb(0xFFFFFF),
+	theme.ColorNameHyperlink:           rgb(0x7A4B00),
+	theme.ColorNameFocus:               rgb(0xC77700),
+	theme.ColorNameSuccess:             rgb(0x2E6B3A),
+	theme.ColorNameWarning:             rgb(0x8A5A00),
+	theme.ColorNameError:               rgb(0xA32A21),
+	theme.ColorNameButton:              rgb(0xF3EDE3),
+	theme.ColorNameDisabledButton:      rgb(0xF3EDE3),
+	theme.ColorNameDisabled:            rgb(0xA69C8C),
+	theme.ColorNamePlaceHolder:         rgb(0x6B6255),
+	theme.ColorNameInputBackground:     rgb(0xFFFFFF),
+	theme.ColorNameInputBorder:         rgb(0xDDD3C3),
+	theme.ColorNameHover:               faint(0x26221C, 0x0C),
+	theme.ColorNamePressed:             faint(0x26221C, 0x1C),
+	theme.ColorNameSelection:           faint(0xC77700, 0x40),
+	theme.ColorNameScrollBar:           faint(0x26221C, 0x50),
+	theme.ColorNameSeparator:           rgb(0xE7DECF),
+	theme.ColorNameMenuBackground:      rgb(0xFFFFFF),
+	theme.ColorNameOverlayBackground:   rgb(0xFFFFFF),
+	theme.ColorNameHeaderBackground:    rgb(0xF3EDE3),
+	theme.ColorNameShadow:              faint(0x26221C, 0x28),
+	widgets.ColorNameSurface:           rgb(0xFFFFFF),
+	widgets.ColorNameRaised:            rgb(0xF3EDE3),
+	widgets.ColorNameBubble:            rgb(0xF6E6CC),
+	widgets.ColorNameMuted:             rgb(0x6B6255),
+	widgets.ColorNameAdded:             rgb(0xDDEFD9),
+	widgets.ColorNameRemoved:           rgb(0xF6DAD6),
+}
+
+var darkPalette = palette{
+	theme.ColorNameBackground:          rgb(0x15171C),
+	theme.ColorNameForeground:          rgb(0xECE6DA),
+	theme.ColorNamePrimary:             rgb(0xF0B052),
+	theme.ColorNameForegroundOnPrimary: rgb(0x1B1405),
+	theme.ColorNameHyperlink:           rgb(0xF2C27B),
+	theme.ColorNameFocus:               rgb(0xF0B052),
+	theme.ColorNameSuccess:             rgb(0x8CCB95),
+	theme.ColorNameWarning:             rgb(0xE8B45A),
+	theme.ColorNameError:               rgb(0xF0938A),
+	theme.ColorNameButton:              rgb(0x262A33),
+	theme.ColorNameDisabledButton:      rgb(0x262A33),
+	theme.ColorNameDisabled:            rgb(0x6F6A60),
+	theme.ColorNamePlaceHolder:         rgb(0xA49C8D),
+	theme.ColorNameInputBackground:     rgb(0x1C1F26),
+	theme.ColorNameInputBorder:         rgb(0x363B46),
+	theme.ColorNameHover:               faint(0xECE6DA, 0x12),
+	theme.ColorNamePressed:             faint(0xECE6DA, 0x24),
+	theme.ColorNameSelection:           faint(0xF0B052, 0x48),
+	theme.ColorNameScrollBar:           faint(0xECE6DA, 0x50),
+	theme.ColorNameSeparator:           rgb(0x2C313B),
+	theme.ColorNameMenuBackground:      rgb(0x1C1F26),
+	theme.ColorNameOverlayBackground:   rgb(0x1C1F26),
+	theme.ColorNameHeaderBackground:    rgb(0x262A33),
+	theme.ColorNameShadow:              faint(0x000000, 0x60),
+	widgets.ColorNameSurface:           rgb(0x1C1F26),
+	widgets.ColorNameRaised:            rgb(0x262A33),
+	widgets.ColorNameBubble:            rgb(0x3A2F1E),
+	widgets.ColorNameMuted:             rgb(0xA49C8D),
+	widgets.ColorNameAdded:             rgb(0x1F3A26),
+	widgets.ColorNameRemoved:           rgb(0x472625),
+}
+
+// sizes are in device-independent pixels.
+var sizes = map[fyne.ThemeSizeName]float32{
+	theme.SizeNameText:            14,
+	theme.SizeNameCaptionText:     12,
+	theme.SizeNameSubHeadingText:  17,
+	theme.SizeNameHeadingText:     22,
+	theme.SizeNamePadding:         4,
+	theme.SizeNameInnerPadding:    8,
+	theme.SizeNameInputRadius:     8,
+	theme.SizeNameSelectionRadius: 6,
+	theme.SizeNameInlineIcon:      20,
+	theme.SizeNameScrollBar:       10,
+	theme.SizeNameScrollBarSmall:  3,
+	widgets.SizeNameReading:       15,
+	widgets.SizeNameRadius:        8,
+	widgets.SizeNameBubbleRadius:  12,
+}
+
+// Color implements fyne.Theme.
+func (l look) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Color {
+	variant := l.variant(system)
+	p := lightPalette
+	if variant == theme.VariantDark {
+		p = darkPalette
+	}
+	if c, ok := p[name]; ok {
+		return c
+	}
+	return theme.DefaultTheme().Color(name, variant)
+}
+
+func (l look) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
+	switch l.choice {
+	case assistant.Light:
+		return theme.VariantLight
+	case assistant.Dark:
+		return theme.VariantDark
+	}
+	return system
+}
+
+// Size implements fyne.Theme.
+func (look) Size(name fyne.ThemeSizeName) float32 {
+	if s, ok := sizes[name]; ok {
+		return s
+	}
+	return theme.DefaultTheme().Size(name)
+}
+
+// Font implements fyne.Theme.
+func (look) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(style) }
+
+// Icon implements fyne.Theme.
+func (look) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
