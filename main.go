@@ -47,6 +47,9 @@ func run(seal privacy.Report, sealErr error) error {
 		log.Error("the network is not closed", "error", sealErr)
 	}
 
+	if err := os.MkdirAll(xdg.CacheHome, 0o700); err != nil { // the window system's own files need it
+		return err
+	}
 	data := filepath.Join(xdg.DataHome, "lamplight")
 	lib, err := library.Open(filepath.Join(data, "models"))
 	if err != nil {

@@ -30,7 +30,7 @@ func Run(o Options) error {
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Log.Info("window ready")
-		w.logPlaces()
+		w.start()
 	})
 	win.ShowAndRun()
 	w.close()

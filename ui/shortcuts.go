@@ -39,5 +39,8 @@ func (w *Window) addShortcuts() {
 
 // focus puts the keyboard on an object, once it is in the window.
 func (w *Window) focus(o fyne.Focusable) {
+	if !w.started {
+		return
+	}
 	w.sched.Do(func() { w.win.Canvas().Focus(o) })
 }

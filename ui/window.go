@@ -66,6 +66,7 @@ type Window struct {
 	importer *importer
 	pages    [pageCount]page
 	current  int
+	started  bool // the window is on the screen
 
 	rail   [pageCount]*widgets.RailButton
 	seal   *widgets.RailButton
@@ -85,6 +86,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 
 	head := container.NewVBox(w.importer.panel, w.notice)
 	main := container.NewBorder(head, nil, nil, nil, w.body)
+	win.SetPadded(false)
 	win.SetContent(widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, main)))
 	win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.addShortcuts()
@@ -124,6 +126,13 @@ func (w *Window) show(index int) {
 	w.body.Objects = []fyne.CanvasObject{p.content()}
 	w.body.Refresh()
 	w.Log.Info("page shown", "name", pageNames[index])
+	w.logPlaces()
+}
+
+// start is called when the window is on the screen.
+func (w *Window) start() {
+	w.started = true
+	w.pages[w.current].enter()
 	w.logPlaces()
 }
 

@@ -30,6 +30,10 @@ var stopTexts = []string{
 	"<end_of_turn>", "<eos>", "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>",
 }
 
+// spaceMark stands for a space in the pieces that merging makes. User-defined tokens are matched in text
+// before that and have real spaces.
+const spaceMark = "\u2581"
+
 // fillerScore is the score of tokens that no merge makes.
 const fillerScore = -1000
 
@@ -46,9 +50,11 @@ func (s *Source) readVocab() (tokenizer.Vocab, error) {
 		return tokenizer.Vocab{}, fmt.Errorf("source: %s: vocabulary: %w", s.path, err)
 	}
 	for id, text := range v.Tokens {
-		// <unk> may also be of the kind that is named after it.
-		if v.Kinds[id] != tokenizer.Unknown && strings.HasPrefix(text, "<") && slices.Contains(controlTokens, text) {
-			v.Kinds[id] = tokenizer.Control
+		switch kind := &v.Kinds[id]; {
+		case *kind == tokenizer.UserDefined && strings.Contains(text, spaceMark):
+			v.Tokens[id] = strings.ReplaceAll(text, spaceMark, " ") // some converters leave the mark
+		case *kind != tokenizer.Unknown && strings.HasPrefix(text, "<") && slices.Contains(controlTokens, text):
+			*kind = tokenizer.Control // <unk> may also be of the kind that is named after it
 		}
 	}
 	return v, nil

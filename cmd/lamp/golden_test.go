@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lamplight/engine/measure"
+	"lamplight/engine/safetensors"
+	"lamplight/internal/golden"
+)
+
+// lampOutput runs a command that must succeed and returns what it prints.
+func lampOutput(t *testing.T, in []byte, args ...string) []byte {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if status := lamp(args, bytes.NewReader(in), &out, &errs); status != 0 {
+		t.Fatalf("lamp %s: status %d: %s", strings.Join(args, " "), status, &errs)
+	}
+	return out.Bytes()
+}
+
+func readJSON(t *testing.T, path string, v any) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(text, v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func jsonLine(t *testing.T, v any) []byte {
+	t.Helper()
+	line, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(line, '\n')
+}
+
+func TestTokenizeGolden(t *testing.T) {
+	dir := golden.Dir(t, "tokenizer")
+	var cases []struct {
+		Text string `json:"text"`
+		IDs  []int  `json:"ids"`
+	}
+	readJSON(t, filepath.Join(dir, "gemma3.json"), &cases)
+	var in []byte
+	for _, c := range cases {
+		in = append(in, jsonLine(t, c.Text)...)
+	}
+	got := bytes.Split(lampOutput(t, in, "tokenize", "-m", filepath.Join(dir, "vocab-gemma3.gguf")), []byte("\n"))
+	if len(got) != len(cases)+1 {
+		t.Fatalf("%d lines for %d texts", len(got)-1, len(cases))
+	}
+	for i, c := range cases {
+		if want := fmt.Sprint(c.IDs); strings.ReplaceAll(string(got[i]), ",", " ") != want {
+			t.Errorf("%q is %s, want %s", c.Text, got[i], want)
+		}
+	}
+}
+
+func TestPromptGolden(t *testing.T) {
+	dir := golden.Dir(t, "tokenizer")
+	var cases map[string][]struct {
+		Messages json.RawMessage `json:"messages"`
+		Generate bool            `json:"add_generation_prompt"`
+		Text     string          `json:"text"`
+	}
+	readJSON(t, filepath.Join(dir, "chat.json"), &cases)
+	vocab := filepath.Join(dir, "vocab-gemma3.gguf")
+	for _, c := range cases["gemma3"] {
+		var got struct {
+			Text string
+			IDs  []int
+		}
+		out := lampOutput(t, c.Messages, "prompt", "-m", vocab, fmt.Sprint("-generate=", c.Generate))
+		if err := json.Unmarshal(out, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Text != c.Text {
+			t.Errorf("%s becomes %q, want %q", c.Messages, got.Text, c.Text)
+		}
+		if want := strings.Count(c.Text, "<start_of_turn>"); got.IDs[0] != 2 || count(got.IDs, 105) != want {
+			t.Errorf("%s: ids %v begin with BOS and have %d turns?", c.Messages, got.IDs, want)
+		}
+	}
+}
+
+func count(ids []int, id int) (n int) {
+	for _, i := range ids {
+		if i == id {
+			n++
+		}
+	}
+	return n
+}
+
+// The logits of Google's reference implementation, for both containers.
+func TestLogitsGolden(t *testing.T) {
+	dir := golden.Dir(t, "tiny-gemma3")
+	f, err := safetensors.Open(filepath.Join(dir, "expected.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	tensors := map[string]safetensors.Tensor{}
+	for _, tensor := range f.Tensors() {
+		tensors[tensor.Name] = tensor
+	}
+	tokens, want := tensors["short.tokens"], tensors["short.logits"]
+	var ids []string
+	for b := range slices.Chunk(tokens.Data, 8) {
+		ids = append(ids, fmt.Sprint(binary.LittleEndian.Uint64(b)))
+	}
+	width := want.Shape[1]
+	for _, model := range []string{"model-f16.gguf", "."} {
+		out := lampOutput(t, nil, "logits", "-m", filepath.Join(dir, model), "-ids", strings.Join(ids, ","), "-o", "-")
+		if len(out) != len(want.Data) {
+			t.Fatalf("%s: %d bytes, want %d", model, len(out), len(want.Data))
+		}
+		var d measure.Divergence
+		p, q := floats(want.Data), floats(out)
+		for at := 0; at < len(p); at += width {
+			d.Add(p[at:at+width], q[at:at+width])
+		}
+		if !(d.Mean() < 1e-5) || d.Agreement() != 1 {
+			t.Errorf("%s: mean KL %g, top token the same at %g of the positions", model, d.Mean(), d.Agreement())
+		}
+	}
+}
+
+func floats(b []byte) []float32 {
+	x := make([]float32, len(b)/4)
+	for i := range x {
+		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return x
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"lamplight/engine"
+	"lamplight/engine/gguf"
+	"lamplight/engine/source"
+	"lamplight/library"
+)
+
+// advice is what the user can do about an error, the more special errors first.
+var advice = []struct {
+	err error
+	do  string
+}{
+	{errNoModel, "name one with -m: a GGUF file, a Hugging Face folder or a name in the library"},
+	{errUnknown, "check the spelling"},
+	{library.ErrAmbiguous, "use one of these"},
+	{library.ErrGone, "import the model again"},
+	{library.ErrDamaged, "download the model again"},
+	{library.ErrNoSpace, "free some space or write to another disk"},
+	{source.ErrVocabularyOnly, "it serves tokenize, detokenize and prompt; for anything else use a file with weights"},
+	{source.ErrArchitecture, "lamp runs Gemma 3 text models"},
+	{source.ErrAdapter, "use the model that it belongs to"},
+	{source.ErrProjector, "use the language model that it belongs to"},
+	{source.ErrMissingTensor, "download the model again, or use another conversion of it"},
+	{source.ErrShape, "download the model again, or use another conversion of it"},
+	{source.ErrInvalid, "download the model again, or use another conversion of it"},
+	{source.ErrNotModel, "use a GGUF file, or a folder with config.json and model.safetensors"},
+	{gguf.ErrNotGGUF, "use a GGUF file"},
+	{gguf.ErrMissingPart, "put all parts of the model into one folder"},
+	{gguf.ErrTruncated, "download or copy the file again"},
+	{gguf.ErrCorrupt, "download the file again"},
+	{gguf.ErrUnsupported, "use another quantization of the model"},
+	{gguf.ErrNoKey, "use a GGUF file with a vocabulary"},
+	{engine.ErrContextFull, "use a shorter prompt or answer"},
+	{fs.ErrNotExist, "check the path"},
+	{fs.ErrPermission, "change who may read or write it"},
+}
+
+// packages are the names with which our packages begin their errors.
+var packages = regexp.MustCompile(`^((engine|gguf|kernels|library|measure|safetensors|sample|source|tokenizer|chat): )+`)
+
+// message says on one line what went wrong and what to do about it.
+func message(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "stopped"
+	}
+	text := packages.ReplaceAllString(oneLine(err), "")
+	for _, a := range advice {
+		if errors.Is(err, a.err) {
+			return text + "; " + a.do
+		}
+	}
+	return text
+}
+
+// about names the file in errors that do not.
+func about(path string, err error) error {
+	if err == nil || strings.Contains(err.Error(), path) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

@@ -1,0 +1,168 @@
+package measure
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"lamplight/engine"
+	"lamplight/tokenizer"
+)
+
+// Options says what a benchmark measures.
+type Options struct {
+	Prompt  int // tokens read before an answer, at least 1
+	Decode  int // tokens of an answer, at least 1
+	Threads int // 0: one for each physical core
+	Repeat  int // times that prefill and decode are measured, at least 1
+}
+
+// Result is what a benchmark has measured.
+type Result struct {
+	// PrefillTokensPerSecond is the rate at which a prompt is read into an empty KV cache, the logits of its
+	// last position included: the median of the repetitions.
+	PrefillTokensPerSecond float64 `json:"prefill_tokens_per_second"`
+	// DecodeTokensPerSecond is the rate of the tokens of an answer after the first one, which follows the
+	// prompt, sampled as the model's makers recommend: the median of the repetitions.
+	DecodeTokensPerSecond float64 `json:"decode_tokens_per_second"`
+	// LoadSeconds is the time until a session is ready. It depends on whether the system has the file in
+	// memory, which a benchmark leaves as it is.
+	LoadSeconds float64 `json:"load_seconds"`
+	// FirstTokenSeconds is the time from then to the first token of the answer to the first prompt, so it
+	// includes what happens only once, such as reading weights from the disk.
+	FirstTokenSeconds float64 `json:"first_token_seconds"`
+	PeakRSSBytes      int64   `json:"peak_rss_bytes"` // see PeakRSS
+	Threads           int     `json:"threads"`
+	Kernels           string  `json:"kernels"`
+	PromptTokens      int     `json:"prompt_tokens"`
+	DecodeTokens      int     `json:"decode_tokens"`
+}
+
+// Run measures the model at path. The prompt is random ordinary tokens, the same in every run, because which
+// tokens they are does not matter to the time. One run that is not counted comes before the repetitions.
+func Run(ctx context.Context, path string, o Options) (Result, error) {
+	if o.Prompt < 1 || o.Decode < 1 || o.Repeat < 1 {
+		return Result{}, fmt.Errorf("measure: %d prompt tokens, %d decoded, %d times: must be at least 1 each", o.Prompt, o.Decode, o.Repeat)
+	}
+	start := time.Now()
+	m, err := engine.Load(ctx, path, engine.LoadOptions{Threads: o.Threads})
+	if err != nil {
+		return Result{}, err
+	}
+	defer m.Close()
+	s, err := m.NewSession(engine.SessionOptions{ContextLength: o.Prompt + o.Decode})
+	if err != nil {
+		return Result{}, err
+	}
+	defer s.Close()
+	r := Result{
+		LoadSeconds:  time.Since(start).Seconds(),
+		Threads:      m.Info().Threads,
+		Kernels:      m.Info().Kernels,
+		PromptTokens: o.Prompt,
+		DecodeTokens: o.Decode,
+	}
+
+	b := bench{model: m, session: s, prompt: randomPrompt(m, o.Prompt), decode: o.Decode}
+	warm, err := b.run(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	r.FirstTokenSeconds = warm.first.Seconds()
+
+	var prefill, decode []float64
+	for range o.Repeat {
+		t, err := b.run(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		prefill = append(prefill, float64(o.Prompt)/t.prefill.Seconds())
+		decode = append(decode, float64(o.Decode)/t.decode.Seconds())
+	}
+	r.PrefillTokensPerSecond, r.DecodeTokensPerSecond = median(prefill), median(decode)
+	r.PeakRSSBytes = PeakRSS()
+	return r, nil
+}
+
+// randomPrompt makes a prompt of n tokens: BOS where the model wants it, then ordinary pieces.
+func randomPrompt(m *engine.Model, n int) []tokenizer.ID {
+	t := m.Tokenizer()
+	r := rand.New(rand.NewPCG(0, 0))
+	ids := make([]tokenizer.ID, n)
+	for i := range ids {
+		for try := 0; try < 1000; try++ { // a vocabulary without ordinary pieces is no reason to hang
+			ids[i] = tokenizer.ID(r.IntN(min(t.Size(), m.Info().Vocabulary)))
+			if t.Kind(ids[i]) == tokenizer.Normal {
+				break
+			}
+		}
+	}
+	if bos, ok := m.BOS(); ok {
+		ids[0] = bos
+	}
+	return ids
+}
+
+// bench is one prompt and answer, to be timed again and again.
+type bench struct {
+	model   *engine.Model
+	session *engine.Session
+	prompt  []tokenizer.ID
+	decode  int
+}
+
+// times of one run.
+type times struct {
+	prefill time.Duration // until the prompt is in the cache and its last logits are there
+	first   time.Duration // until the first token is sampled
+	decode  time.Duration // for the tokens after the first
+}
+
+// run answers the prompt from an empty cache. Where a stop token ends the answer, a token of the prompt takes
+// its place and the answer goes on, so that always the same number of positions is computed.
+func (b *bench) run(ctx context.Context) (times, error) {
+	b.session.Reset()
+	var t times
+	var sampled time.Time // the first token
+	start := time.Now()
+	o := engine.GenerateOptions{Sampling: b.model.Sampling()}
+	o.Sampling.Seed = 1
+	o.Prefill = func(done, total int) {
+		if done == total && t.prefill == 0 {
+			t.prefill = time.Since(start)
+		}
+	}
+
+	text := slices.Clone(b.prompt)
+	add := func(id tokenizer.ID) (more bool) {
+		if sampled.IsZero() {
+			sampled = time.Now()
+		}
+		text = append(text, id)
+		return len(text) <= len(b.prompt)+b.decode
+	}
+	for more := true; more; {
+		for token, err := range b.session.Generate(ctx, text, o) {
+			if err != nil {
+				return t, err
+			}
+			if more = add(token.ID); !more {
+				break
+			}
+		}
+		if more { // a stop token ended the answer
+			more = add(b.prompt[len(b.prompt)-1])
+		}
+	}
+	t.first, t.decode = sampled.Sub(start), time.Since(sampled)
+	return t, nil
+}
+
+// median of at least one number; the mean of the middle two when their count is even.
+func median(x []float64) float64 {
+	slices.Sort(x)
+	n := len(x)
+	return (x[n/2] + x[(n-1)/2]) / 2
+}

@@ -1,0 +1,9 @@
+// Package measure says how fast a model runs and how far its answers are from another's.
+//
+//	Run          loads a model and takes the times of prefill and decode
+//	PeakRSS      the memory this process has needed
+//	KL           Kullback–Leibler divergence of two rows of logits
+//	Divergence   the same over the positions of a text, with how often the top token agrees
+//
+// It measures through package engine as an application would use it, so that a number means what a user gets.
+package measure
