@@ -7,8 +7,8 @@ import (
 )
 
 // Encode quantizes src to dst. len(src) is a multiple of the block size and len(dst) == t.RowBytes(len(src)).
-// It fails for a type that has no quantizer. The arithmetic is float32 throughout and follows the reference
-// quantizers of the GGUF format without importance matrix, so that a file made here equals one made there.
+// It fails for a type that has no quantizer. The arithmetic is float32 and follows the reference quantizers of
+// the GGUF format without importance matrix, so that a file made here equals one made there.
 func Encode(t Type, dst []byte, src []float32) error {
 	if !t.Encodes() {
 		return fmt.Errorf("kernels: %s: no quantizer", t)
@@ -69,6 +69,10 @@ func bounds(x []float32) (lowest, highest float32) {
 	return lowest, highest
 }
 
+// fused returns a·b+c rounded once, as the reference quantizers do where the processor can. Rounding the
+// product too would put ties elsewhere, and weights from bfloat16 have many.
+func fused(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
+
 // truncated returns x towards zero, within [0, highest]. NaN becomes 0.
 func truncated(x float32, highest int) uint8 {
 	if !(x > 0) {
@@ -104,7 +108,7 @@ func encodeQ4_0(dst []byte, src []float32) {
 		id := ratio(1, d)
 		putHalf(dst, d)
 		for j := range 16 {
-			lo, hi := truncated(src[j]*id+8.5, 15), truncated(src[j+16]*id+8.5, 15)
+			lo, hi := truncated(fused(src[j], id, 8.5), 15), truncated(fused(src[j+16], id, 8.5), 15)
 			dst[2+j] = lo | hi<<4
 		}
 	}
@@ -119,7 +123,7 @@ func encodeQ4_1(dst []byte, src []float32) {
 		putHalf(dst, d)
 		putHalf(dst[2:], lowest)
 		for j := range 16 {
-			lo, hi := truncated((src[j]-lowest)*id+0.5, 15), truncated((src[j+16]-lowest)*id+0.5, 15)
+			lo, hi := truncated(fused(src[j]-lowest, id, 0.5), 15), truncated(fused(src[j+16]-lowest, id, 0.5), 15)
 			dst[4+j] = lo | hi<<4
 		}
 	}
@@ -131,7 +135,7 @@ func encodeQ5_0(dst []byte, src []float32) {
 		d := extreme(src[:32]) / -16
 		id := ratio(1, d)
 		putHalf(dst, d)
-		put5(dst[2:], func(j int) uint8 { return truncated(src[j]*id+16.5, 31) })
+		put5(dst[2:], func(j int) uint8 { return truncated(fused(src[j], id, 16.5), 31) })
 	}
 }
 
@@ -143,7 +147,7 @@ func encodeQ5_1(dst []byte, src []float32) {
 		id := ratio(1, d)
 		putHalf(dst, d)
 		putHalf(dst[2:], lowest)
-		put5(dst[4:], func(j int) uint8 { return truncated((src[j]-lowest)*id+0.5, 31) })
+		put5(dst[4:], func(j int) uint8 { return truncated(fused(src[j]-lowest, id, 0.5), 31) })
 	}
 }
 

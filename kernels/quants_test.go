@@ -32,6 +32,20 @@ func TestEncodeVectors(t *testing.T) {
 	}
 }
 
+// TestEncodeTies has a value on the border of two quants, where rounding once and twice differ: with a scale of
+// 5/256, -6.5/51.2 is quant 1, as in files that llama.cpp made of bfloat16 weights.
+func TestEncodeTies(t *testing.T) {
+	x := make([]float32, 32)
+	x[0], x[1] = -0.15625, -0.126953125
+	got := make([]byte, Q4_0.BlockBytes())
+	if err := Encode(Q4_0, got, x); err != nil {
+		t.Fatal(err)
+	}
+	if lo := [2]byte{got[2] & 15, got[3] & 15}; lo != [2]byte{0, 1} {
+		t.Errorf("quants %v, want 0 and 1", lo)
+	}
+}
+
 // TestDecodeVectors decodes blocks filled with p_i = (37i+11) mod 256, skipping the half floats, and compares
 // with values computed independently.
 func TestDecodeVectors(t *testing.T) {
