@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"text/tabwriter"
 
 	"lamplight/engine/measure"
 )
@@ -34,8 +33,10 @@ func bench(c *call) error {
 	if *asJSON {
 		return c.printJSON(r, "")
 	}
-	w := tabwriter.NewWriter(c.err, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "prefill\t%.1f\ttokens/s, %d tokens\t\n", r.PrefillTokensPerSecond, r.PromptTokens)
-	fmt.Fprintf(w, "decode\t%.1f\ttokens/s, %d tokens\t\n", r.DecodeTokensPerSecond, r.DecodeTokens)
-	return w.Flush()
+	fmt.Fprintf(c.err, "prefill     %8.1f tokens/s, %d tokens\n", r.PrefillTokensPerSecond, r.PromptTokens)
+	fmt.Fprintf(c.err, "decode      %8.1f tokens/s, %d tokens\n", r.DecodeTokensPerSecond, r.DecodeTokens)
+	fmt.Fprintf(c.err, "load        %8.2f s\n", r.LoadSeconds)
+	fmt.Fprintf(c.err, "first token %8.2f s\n", r.FirstTokenSeconds)
+	fmt.Fprintf(c.err, "memory      %8.0f MB at most, threads %d, kernels %s\n", float64(r.PeakRSSBytes)/1e6, r.Threads, r.Kernels)
+	return nil
 }

@@ -65,9 +65,9 @@ func interruptible() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// usage shows the command's arguments and flags.
+// usage shows what the command does, its arguments and flags.
 func (c *call) usage() {
-	fmt.Fprintf(c.err, "usage: lamp %s %s\n", c.command.name, c.command.args)
+	fmt.Fprintf(c.err, "usage: lamp %s %s\n%s\n\n", c.command.name, c.command.args, c.command.does)
 	c.SetOutput(c.err)
 	c.PrintDefaults()
 }

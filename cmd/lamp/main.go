@@ -55,8 +55,11 @@ func lamp(args []string, in io.Reader, out, errs io.Writer) (status int) {
 	}
 	name, args := args[0], args[1:]
 	if name == "help" || name == "-h" || name == "-help" || name == "--help" {
-		overview(errs)
-		return 0
+		if len(args) == 0 {
+			overview(errs)
+			return 0
+		}
+		name, args = args[0], []string{"-h"}
 	}
 	for _, c := range commands {
 		if c.name == name {
@@ -74,7 +77,7 @@ func overview(w io.Writer) {
 		fmt.Fprintf(w, "  lamp %-11s %s\n", c.name, c.does)
 	}
 	fmt.Fprint(w, "\nMODEL is a GGUF file, a Hugging Face folder or a name in the library; without -m it is the active model.\n",
-		"lamp COMMAND -h shows what a command takes.\n")
+		"lamp help COMMAND shows what a command takes.\n")
 }
 
 // command is one sub-command.

@@ -44,15 +44,15 @@ var advice = []struct {
 	{fs.ErrPermission, "change who may read or write it"},
 }
 
-// packages are the names with which our packages begin their errors.
-var packages = regexp.MustCompile(`^((engine|gguf|kernels|library|measure|safetensors|sample|source|tokenizer|chat): )+`)
+// packages are the names with which our packages begin their errors, at the front or behind a file's name.
+var packages = regexp.MustCompile(`(^|: )(?:(?:engine|gguf|kernels|library|measure|safetensors|sample|source|tokenizer|chat): )+`)
 
 // message says on one line what went wrong and what to do about it.
 func message(err error) string {
 	if errors.Is(err, context.Canceled) {
 		return "stopped"
 	}
-	text := packages.ReplaceAllString(oneLine(err), "")
+	text := packages.ReplaceAllString(oneLine(err), "$1")
 	for _, a := range advice {
 		if errors.Is(err, a.err) {
 			return text + "; " + a.do

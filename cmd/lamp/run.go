@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -78,7 +80,9 @@ func samplingFlags(c *call) *[]func(*sample.Params) {
 		})
 	}
 	number("temp", "`TEMPERATURE`; 0: always the most likely token", func(p *sample.Params, x float32) { p.Temperature = x })
-	number("top-p", "sample from the most likely tokens with this `SHARE` of the probability", func(p *sample.Params, x float32) { p.TopP = x })
+	number("top-p", "sample from the most likely tokens with this `SHARE` of the probability", func(p *sample.Params, x float32) {
+		p.TopP = cmp.Or(x, math.SmallestNonzeroFloat32) // 0 leaves the most likely token; in Params it is off
+	})
 	number("min-p", "sample from tokens with this `SHARE` of the most likely one's probability", func(p *sample.Params, x float32) { p.MinP = x })
 	c.Func("top-k", "sample from the `K` most likely tokens; 0: from all", func(s string) error {
 		k, err := strconv.Atoi(s)
