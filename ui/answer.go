@@ -112,7 +112,9 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 	if c.shown == r.talk {
 		turn := c.stream.Len() - 1
 		c.stream.SetFooter(turn, footer(s))
-		c.stream.SetNote(turn, c.ending(r, err))
+		note := c.ending(r, err)
+		c.stream.SetNote(turn, note)
+		c.w.Log.Debug("note", "text", note.Text)
 		c.title.set(r.talk.title())
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -162,5 +164,4 @@ func (c *chatView) setRunning(r *run) {
 		c.action.SetFace(icon("send"), lang.L("Send"))
 		c.action.OnTapped = c.send
 	}
-	c.w.logPlaces()
 }

@@ -73,7 +73,6 @@ func (im *importer) next() {
 	im.stop = cancel
 	im.panel.Show()
 	im.refresh()
-	im.w.logPlaces()
 	im.w.work(func(context.Context) {
 		defer cancel()
 		m, existed, err := im.run(ctx, path)

@@ -58,7 +58,6 @@ func (m *modelsView) reload() {
 func (m *modelsView) show(o fyne.CanvasObject) {
 	m.body.Objects = []fyne.CanvasObject{o}
 	m.body.Refresh()
-	m.w.logPlaces()
 }
 
 func (m *modelsView) card(model library.Model, active bool) fyne.CanvasObject {

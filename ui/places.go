@@ -2,28 +2,88 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/widgets"
 )
 
-// logPlaces writes where the window's main controls are, in pixels of the window, at debug level: a program
-// that drives the window from outside, as the end-to-end test does, finds them there.
-func (w *Window) logPlaces() {
-	if !w.Log.Enabled(context.Background(), slog.LevelDebug) || w.chat == nil {
+// lookAgain is how often watchPlaces looks.
+const lookAgain = 50 * time.Millisecond
+
+// watchPlaces writes, at debug level, where the controls of the window are, which one has the focus and how
+// many characters the prompt has: a program that drives the window from outside, as the end-to-end test does,
+// finds them in the log. It looks again and again instead of when something was changed, because a layout is
+// settled only when it is drawn.
+func (w *Window) watchPlaces() {
+	if !w.Log.Enabled(w.ctx, slog.LevelDebug) {
 		return
 	}
-	w.sched.Do(func() { // after the layout
-		for name, o := range map[string]fyne.CanvasObject{
-			"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
-			"prompt": w.chat.prompt, "send": w.chat.action, "notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
-		} {
-			if o == nil || !o.Visible() {
-				continue
+	last := "" // on the interface's goroutine
+	look := func() {
+		now := w.places()
+		if now == last {
+			return
+		}
+		last = now
+		w.Log.Debug("places", "at", now, "focus", w.focused(), "typed", utf8.RuneCountInString(w.chat.prompt.Text))
+	}
+	w.work(func(ctx context.Context) {
+		tick := time.NewTicker(lookAgain)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				w.sched.Do(look)
 			}
-			at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
-			scale := w.win.Canvas().Scale()
-			w.Log.Debug("place", "name", name, "x", int((at.X+o.Size().Width/2)*scale), "y", int((at.Y+o.Size().Height/2)*scale))
 		}
 	})
+}
+
+// places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.
+func (w *Window) places() string {
+	var list []string
+	for name, o := range map[string]fyne.CanvasObject{
+		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
+		"prompt": w.chat.prompt, "send": w.chat.action, "model": w.chat.choice,
+		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
+	} {
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
+		if at.IsZero() { // it, or something around it, is hidden or was never drawn
+			continue
+		}
+		scale := w.win.Canvas().Scale()
+		list = append(list, fmt.Sprintf("%s=%d,%d", name, int((at.X+o.Size().Width/2)*scale), int((at.Y+o.Size().Height/2)*scale)))
+	}
+	slices.Sort(list)
+	return strings.Join(list, " ")
+}
+
+// focused names the control that has the keyboard: a button by its label, others by their kind.
+func (w *Window) focused() string {
+	switch o := w.win.Canvas().Focused().(type) {
+	case nil:
+		return ""
+	case *widgets.PromptBox:
+		return "prompt"
+	case *widget.Entry:
+		return "entry"
+	case *widget.Select:
+		return "select"
+	case *widget.Button:
+		return o.Text
+	case interface{ Label() string }:
+		return o.Label()
+	default:
+		return fmt.Sprintf("%T", o)
+	}
 }

@@ -126,14 +126,13 @@ func (w *Window) show(index int) {
 	w.body.Objects = []fyne.CanvasObject{p.content()}
 	w.body.Refresh()
 	w.Log.Info("page shown", "name", pageNames[index])
-	w.logPlaces()
 }
 
 // start is called when the window is on the screen.
 func (w *Window) start() {
 	w.started = true
 	w.pages[w.current].enter()
-	w.logPlaces()
+	w.watchPlaces()
 }
 
 // work runs f in a goroutine of the window's. f must return soon after its context ends.
@@ -144,7 +143,7 @@ func (w *Window) work(f func(ctx context.Context)) {
 // say shows a sentence with at most one thing to do.
 func (w *Window) say(text, action string, f func()) {
 	w.notice.Say(text, action, f)
-	w.logPlaces()
+	w.Log.Debug("notice", "text", text)
 }
 
 // complain shows the sentence for an error.
