@@ -50,6 +50,7 @@ func (s *Session) generate(ctx context.Context, prompt []tokenizer.ID, o Generat
 	if err := s.check(prompt); err != nil {
 		return err
 	}
+	o.Sampling.Exempt = append(slices.Clone(o.Sampling.Exempt), s.m.stop...)
 	sampler, err := sample.New(o.Sampling)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)

@@ -164,6 +164,22 @@ func TestSeed(t *testing.T) {
 	}
 }
 
+// TestStopIsExempt holds that penalties do not apply to the token that ends a turn, of which a prompt has
+// many. This one favours what the prompt has, and would end the answer before it began.
+func TestStopIsExempt(t *testing.T) {
+	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
+	bos, _ := m.BOS()
+	end, ok := m.Tokenizer().Special("<end_of_turn>")
+	if !ok {
+		t.Fatal("no <end_of_turn>")
+	}
+	prompt := []tokenizer.ID{bos, end, end, end}
+	got := answer(t, session(t, m, 0), prompt, engine.GenerateOptions{MaxTokens: 1, Sampling: sample.Params{PresencePenalty: -100}})
+	if len(got) != 1 {
+		t.Errorf("got %v, want one token", got)
+	}
+}
+
 // TestCancel cancels while the prompt is read and while an answer is written: the sequence ends with the
 // context's error within one token, and the session goes on as if nothing had been.
 func TestCancel(t *testing.T) {

@@ -16,7 +16,8 @@ type dry struct {
 
 // penalize finds, for every token that followed an earlier occurrence of the text's end, how long that
 // occurrence is, and takes multiplier·base^(length-allowed) from its logit.
-func (d *dry) penalize(p *DRY, logits []float32, recent []tokenizer.ID) {
+func (d *dry) penalize(params *Params, logits []float32, recent []tokenizer.ID) {
+	p := &params.DRY
 	if p.Window > 0 && p.Window < len(recent) {
 		recent = recent[len(recent)-p.Window:]
 	}
@@ -28,7 +29,7 @@ func (d *dry) penalize(p *DRY, logits []float32, recent []tokenizer.ID) {
 
 	highest := int(88.72 / math.Log(max(float64(p.Base), 1.000001))) // where base^n leaves float32
 	for id, n := range d.longest {
-		if n < p.AllowedLength || int(id) >= len(logits) || isBreaker(id, p.Breakers) {
+		if n < p.AllowedLength || id < 0 || int(id) >= len(logits) || isBreaker(id, p.Breakers) || slices.Contains(params.Exempt, id) {
 			continue
 		}
 		logits[id] -= p.Multiplier * float32(math.Pow(float64(p.Base), float64(min(n-p.AllowedLength, highest))))

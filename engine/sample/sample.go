@@ -31,8 +31,9 @@ type Params struct {
 	FrequencyPenalty float32 // taken from a recent token's logit for each time it occurred
 	PresencePenalty  float32 // taken from a recent token's logit if it occurred
 
-	DRY  DRY
-	Seed uint64
+	DRY    DRY
+	Exempt []tokenizer.ID // no penalty applies to them: a prompt is full of the tokens that end a turn
+	Seed   uint64
 }
 
 // defaultLastN is how far penalties look back unless told otherwise.
@@ -154,7 +155,7 @@ func (s *Sampler) Next(logits []float32, recent []tokenizer.ID) (tokenizer.ID, e
 func (s *Sampler) distribution(logits []float32, recent []tokenizer.ID) ([]candidate, error) {
 	s.penalize(logits, recent)
 	if s.p.DRY.Multiplier > 0 {
-		s.dry.penalize(&s.p.DRY, logits, recent)
+		s.dry.penalize(&s.p, logits, recent)
 	}
 	k := s.p.TopK
 	if s.p.Temperature == 0 {
@@ -186,7 +187,7 @@ func (s *Sampler) penalize(logits []float32, recent []tokenizer.ID) {
 		s.count[id]++
 	}
 	for id, n := range s.count {
-		if id < 0 || int(id) >= len(logits) {
+		if id < 0 || int(id) >= len(logits) || slices.Contains(s.p.Exempt, id) {
 			continue
 		}
 		l := logits[id]
