@@ -61,9 +61,9 @@ func (m *modelsView) show(o fyne.CanvasObject) {
 }
 
 func (m *modelsView) card(model library.Model, active bool) fyne.CanvasObject {
-	lamp := icon("lamp-off")
+	lamp := darkLamp()
 	if active {
-		lamp = litIcon("lamp-on")
+		lamp = litLamp()
 	}
 	c := model.Card
 	facts := fmt.Sprintf("%s · %s · %s", lang.L("{{.N}} parameters", map[string]any{"N": count(c.Parameters)}), c.Quantization, byteSize(c.Bytes))

@@ -52,7 +52,7 @@ func (w *Window) ready(model string) fyne.CanvasObject {
 		model = lang.L("A model")
 	}
 	return centred(container.NewVBox(
-		container.NewCenter(picture(litIcon("lamp-on"), 40)),
+		container.NewCenter(picture(litLamp(), 40)),
 		middle(lang.L("{{.Model}} is ready.", map[string]any{"Model": model})),
 		middle(lang.L("Ask a question, or paste a text and say what to do with it."))))
 }

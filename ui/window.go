@@ -114,12 +114,6 @@ func (w *Window) show(index int) {
 	w.current = index
 	for i, b := range w.rail {
 		b.SetActive(i == index)
-		name := pageNames[i]
-		if i == index {
-			b.SetFace(litIcon(name), b.Label())
-		} else {
-			b.SetFace(icon(name), b.Label())
-		}
 	}
 	p := w.pages[index]
 	p.enter()

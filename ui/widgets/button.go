@@ -230,7 +230,7 @@ func (r *buttonRenderer) Refresh() {
 	}
 	r.icon.Hidden = b.icon == nil || !visible
 	if b.icon != nil {
-		r.icon.Resource = theme.NewColoredResource(b.icon, front)
+		r.icon.Resource = Tint(b.icon, front)
 	}
 	r.text.Hidden = !b.shape.showsLabel() || !visible
 	r.text.Text = b.label

@@ -1,7 +1,10 @@
 package widgets
 
 import (
+	"bytes"
 	_ "embed" // the icons are drawn for the program
+	"fmt"
+	"image/color"
 
 	"fyne.io/fyne/v2"
 )
@@ -24,3 +27,30 @@ var (
 	iconDown   = fyne.NewStaticResource("down.svg", downSVG)
 	iconSelect = fyne.NewStaticResource("select.svg", selectSVG)
 )
+
+// ink is the colour that icons are drawn in, always written like this.
+const ink = "#000000"
+
+// Tint returns an icon in a colour of the theme, which it follows. The icon is an SVG whose strokes are black; Fyne's own
+// themed resources would fill them. Buttons tint what they are given.
+func Tint(icon fyne.Resource, name fyne.ThemeColorName) fyne.Resource { return tinted{icon, name} }
+
+type tinted struct {
+	icon fyne.Resource
+	name fyne.ThemeColorName
+}
+
+// hex returns the colour in force, as SVG writes it.
+func (t tinted) hex() string {
+	s := fyne.CurrentApp().Settings()
+	c := color.NRGBAModel.Convert(s.Theme().Color(t.name, s.ThemeVariant())).(color.NRGBA)
+	return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B)
+}
+
+// Name implements [fyne.Resource]. Fyne keeps pictures by it, so it has the colour.
+func (t tinted) Name() string { return t.hex() + t.icon.Name() }
+
+// Content implements [fyne.Resource].
+func (t tinted) Content() []byte {
+	return bytes.ReplaceAll(t.icon.Content(), []byte(ink), []byte(t.hex()))
+}
