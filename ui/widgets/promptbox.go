@@ -1,8 +1,12 @@
 package widgets
 
 import (
+	"math"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -27,17 +31,59 @@ type PromptBox struct {
 	EnterInserts bool
 
 	shortcuts fyne.ShortcutHandler
+	ruler     *widget.RichText // wraps the text as the Entry does, which does not tell its number of rows
+	ruled     ruling
 	rows      int
 }
 
 // NewPromptBox returns an empty box that shows the placeholder until something is typed.
 func NewPromptBox(placeholder string) *PromptBox {
-	p := &PromptBox{}
+	p := &PromptBox{ruler: widget.NewRichText(&widget.TextSegment{})}
+	p.ruler.Wrapping = fyne.TextWrapWord
 	p.MultiLine = true
 	p.Wrapping = fyne.TextWrapWord
 	p.PlaceHolder = placeholder
+	p.SetMinRowsVisible(1)
 	p.ExtendBaseWidget(p)
 	return p
+}
+
+// MinSize implements [fyne.CanvasObject]. The height is that of the text, from one row to maxPromptRows.
+func (p *PromptBox) MinSize() fyne.Size {
+	size := p.Theme().Size(theme.SizeNameText)
+	if now := (ruling{p.Text, p.Size().Width, size}); now != p.ruled {
+		p.ruled, p.rows = now, p.measureRows()
+	}
+	min := p.Entry.MinSize()
+	min.Height += float32(p.rows-1) * fyne.MeasureText("M", size, p.TextStyle).Height
+	return min
+}
+
+// ruling is what the number of rows depends on.
+type ruling struct {
+	text        string
+	width, size float32
+}
+
+// measureRows returns how many rows the text takes at the present width, at most maxPromptRows.
+func (p *PromptBox) measureRows() int {
+	const longest = 4000  // bytes that fill maxPromptRows at any width a window has
+	const narrowest = 100 // below it the box has not been laid out yet
+	switch {
+	case len(p.Text) > longest:
+		return maxPromptRows
+	case p.Size().Width < narrowest:
+		return min(maxPromptRows, 1+strings.Count(p.Text, "\n"))
+	}
+	height := func(text string) float32 {
+		p.ruler.Segments[0].(*widget.TextSegment).Text = text
+		p.ruler.Refresh()
+		return p.ruler.MinSize().Height
+	}
+	p.ruler.Resize(fyne.NewSize(p.Size().Width, 0))
+	one := height("M")
+	rows := 1 + math.Round(float64((height(p.Text)-one)/(height("M\nM")-one)))
+	return max(1, min(maxPromptRows, int(rows)))
 }
 
 // AddShortcut makes the box answer one of the application's shortcuts while it has the focus: a focused entry keeps
