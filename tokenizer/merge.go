@@ -65,7 +65,7 @@ func (m *merger) offer(t *SPM, left, right int32) {
 		return
 	}
 	a, b := m.symbols[left], m.symbols[right]
-	if id, ok := t.find(m.text[a.at : b.at+b.n]); ok {
+	if id, ok := t.pieces.find(m.text[a.at : b.at+b.n]); ok {
 		m.push(pair{t.v.Scores[id], left, right, a.n + b.n})
 	}
 }
@@ -87,7 +87,7 @@ func (m *merger) merge(t *SPM, p pair) {
 // emit appends the token of a symbol, or its bytes when it is no piece.
 func (m *merger) emit(t *SPM, ids []ID, s symbol) []ID {
 	text := m.text[s.at : s.at+s.n]
-	if id, ok := t.find(text); ok {
+	if id, ok := t.pieces.find(text); ok {
 		return append(ids, id)
 	}
 	for i := range len(text) {

@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"fmt"
-	"hash/maphash"
 	"math"
 	"slices"
 	"strconv"
@@ -13,10 +12,12 @@ import (
 // space is how normal pieces write a space (U+2581).
 const space = "▁"
 
-// Limits of a vocabulary. Real ones have 262,144 pieces of at most a few dozen bytes.
+// Limits of a vocabulary. Real ones have 262,144 pieces of at most a few dozen bytes, and tokens that are
+// matched as a whole with 0.1 MB in all, which take many times that in memory.
 const (
-	maxTokens = 1 << 22
-	maxPiece  = 1 << 12 // bytes
+	maxTokens  = 1 << 22
+	maxPiece   = 1 << 12 // bytes
+	maxSpecial = 4 << 20 // bytes of all control and user-defined tokens
 )
 
 // SPM is a SentencePiece-style byte-pair encoder (Kudo & Richardson, arXiv 1808.06226) as Gemma uses it:
@@ -24,9 +25,8 @@ const (
 // highest score is merged until none is left, and what is still no piece becomes byte tokens.
 type SPM struct {
 	v       Vocab
-	pieces  []int32 // open-addressed hash table of the normal pieces: id+1, 0 for free
-	seed    maphash.Seed
-	special trie // user-defined and control tokens
+	pieces  table // the normal pieces
+	special trie  // user-defined and control tokens
 	bytes   [256]ID
 }
 
@@ -35,25 +35,20 @@ func NewSPM(v Vocab) (*SPM, error) {
 	if err := v.check(); err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	t := &SPM{v: v, seed: maphash.MakeSeed(), special: newTrie()}
+	t := &SPM{v: v, pieces: newTable(v.Tokens), special: newTrie()}
 	for i := range t.bytes {
 		t.bytes[i] = v.Unknown
 	}
-	size := 1
-	for size < 2*len(v.Tokens) {
-		size *= 2
-	}
-	t.pieces = make([]int32, size)
 	for i, text := range v.Tokens {
 		switch v.Kinds[i] {
 		case Normal:
-			t.insert(ID(i))
+			t.pieces.insert(ID(i))
 		case Control, UserDefined:
 			t.special.add(text, ID(i))
 		case Byte:
-			b, err := parseByte(text)
-			if err != nil {
-				return nil, fmt.Errorf("tokenizer: token %d: %w", i, err)
+			b, ok := parseByte(text)
+			if !ok {
+				return nil, fmt.Errorf("tokenizer: token %d: %.80q is no byte token", i, text)
 			}
 			t.bytes[b] = ID(i)
 		}
@@ -72,8 +67,14 @@ func (v *Vocab) check() error {
 	case len(v.Scores) != n || len(v.Kinds) != n:
 		return fmt.Errorf("%d tokens, %d scores, %d kinds", n, len(v.Scores), len(v.Kinds))
 	}
+	special := 0
 	for i, text := range v.Tokens {
+		if v.Kinds[i] == Control || v.Kinds[i] == UserDefined {
+			special += len(text)
+		}
 		switch {
+		case special > maxSpecial:
+			return fmt.Errorf("control and user-defined tokens of more than %d bytes", maxSpecial)
 		case len(text) > maxPiece:
 			return fmt.Errorf("token %d has %d bytes", i, len(text))
 		case math.IsNaN(float64(v.Scores[i])) || math.IsInf(float64(v.Scores[i]), 0):
@@ -93,37 +94,12 @@ func (v *Vocab) check() error {
 }
 
 // parseByte reads the spelling of a byte token, <0x00> to <0xFF>.
-func parseByte(text string) (byte, error) {
-	if len(text) == 6 && text[:3] == "<0x" && text[5] == '>' {
-		if n, err := strconv.ParseUint(text[3:5], 16, 8); err == nil {
-			return byte(n), nil
-		}
+func parseByte(text string) (byte, bool) {
+	if len(text) != 6 || text[:3] != "<0x" || text[5] != '>' {
+		return 0, false
 	}
-	return 0, fmt.Errorf("%q is no byte token", text)
-}
-
-// insert puts a normal piece into the hash table. Of equal pieces the first one stays.
-func (t *SPM) insert(id ID) {
-	text := t.v.Tokens[id]
-	mask := uint64(len(t.pieces) - 1)
-	at := maphash.String(t.seed, text) & mask
-	for ; t.pieces[at] != 0; at = (at + 1) & mask {
-		if t.v.Tokens[t.pieces[at]-1] == text {
-			return
-		}
-	}
-	t.pieces[at] = int32(id) + 1
-}
-
-// find looks a normal piece up.
-func (t *SPM) find(text string) (ID, bool) {
-	mask := uint64(len(t.pieces) - 1)
-	for at := maphash.String(t.seed, text) & mask; t.pieces[at] != 0; at = (at + 1) & mask {
-		if id := ID(t.pieces[at] - 1); t.v.Tokens[id] == text {
-			return id, true
-		}
-	}
-	return 0, false
+	n, err := strconv.ParseUint(text[3:5], 16, 8)
+	return byte(n), err == nil
 }
 
 // Encode implements Tokenizer.

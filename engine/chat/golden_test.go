@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -161,40 +160,6 @@ func TestInjection(t *testing.T) {
 	want := []tokenizer.ID{2, 105, 106, 105, 106, 105, 106, 105}
 	if !slices.Equal(control, want) {
 		t.Errorf("control tokens %v, want %v", control, want)
-	}
-}
-
-// TestVocabularyMemory holds what the real vocabulary keeps in memory under 40 MB.
-func TestVocabularyMemory(t *testing.T) {
-	golden.Dir(t, "tokenizer")
-	heap := func() int64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
-	before := heap()
-	tok := gemma(t)
-	used := heap() - before
-	runtime.KeepAlive(tok)
-	t.Logf("%d pieces keep %.1f MB", tok.Size(), float64(used)/1e6)
-	if used > 40e6 {
-		t.Errorf("the vocabulary keeps %d bytes, want at most 40 MB", used)
-	}
-}
-
-func BenchmarkVocabulary(b *testing.B) {
-	v := vocabulary(b)
-	for b.Loop() {
-		if _, err := tokenizer.NewSPM(v); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkVocabularyFromFile(b *testing.B) {
-	for b.Loop() {
-		gemma(b)
 	}
 }
 
