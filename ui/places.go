@@ -18,22 +18,21 @@ import (
 // lookAgain is how often watchPlaces looks.
 const lookAgain = 50 * time.Millisecond
 
-// watchPlaces writes, at debug level, where the controls of the window are, which one has the focus and how
-// many characters the prompt has: a program that drives the window from outside, as the end-to-end test does,
-// finds them in the log. It looks again and again instead of when something was changed, because a layout is
-// settled only when it is drawn.
+// watchPlaces writes, at debug level, where the controls of the window are and what a person would see of
+// their state: a program that drives the window from outside, as the end-to-end test does, finds it in the
+// log. It looks again and again instead of when something was changed, because a layout is settled only when
+// it is drawn.
 func (w *Window) watchPlaces() {
 	if !w.Log.Enabled(w.ctx, slog.LevelDebug) {
 		return
 	}
-	last := "" // on the interface's goroutine
+	var last view // on the interface's goroutine
 	look := func() {
-		now := w.places()
-		if now == last {
-			return
+		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), len(w.chat.shown.Turns())}
+		if now != last {
+			last = now
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns)
 		}
-		last = now
-		w.Log.Debug("places", "at", now, "focus", w.focused(), "typed", utf8.RuneCountInString(w.chat.prompt.Text))
 	}
 	w.work(func(ctx context.Context) {
 		tick := time.NewTicker(lookAgain)
@@ -47,6 +46,14 @@ func (w *Window) watchPlaces() {
 			}
 		}
 	})
+}
+
+// view is what can be said of the window without a word of its user.
+type view struct {
+	places string // of the controls on the screen
+	focus  string // the control that has the keyboard
+	typed  int    // characters in the prompt
+	turns  int    // of the conversation that is shown
 }
 
 // places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.

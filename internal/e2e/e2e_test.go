@@ -3,98 +3,126 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"lamplight/internal/fixture"
-	"lamplight/internal/golden"
 )
 
-// model returns a file to drop: the golden model where it is, else one of our own making.
-func model(t *testing.T) string {
-	t.Helper()
-	path := fixture.GGUF(t, fixture.Options{Name: "Fixture"})
-	t.Run("golden", func(t *testing.T) { path = filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q8_0.gguf") })
-	return path
+// TestMain builds the program once for all tests.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "lamplight-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := 1
+	binary = filepath.Join(dir, "lamplight")
+	if out, err := exec.Command("go", "build", "-o", binary, "lamplight").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+	} else if err := os.Chmod(dir, 0o755); err != nil { // another user runs it too
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
 }
 
 // TestDropAndChat is a person's first hour: the program starts, a model is dropped on it, a question typed
-// and answered, another answer stopped, the window closed.
+// and answered, other answers stopped, the window closed, and the program started again.
 func TestDropAndChat(t *testing.T) {
-	file := model(t)
-	p := start(t)
+	golden := goldenModel(t)
+	long, settings := endless(t)
+	p := start(t, options{settings: settings})
 	p.shot("started")
 
-	p.drop(file)
+	p.drop(golden)
 	p.await(`msg="import done" id=\S+ existed=false`)
-	p.until("a model in the library", func() bool { return len(p.models()) == 1 })
+	p.await(`msg=notice text=".* is in your library."`)
+	if got := p.models(); len(got) != 1 {
+		t.Fatalf("the library has %v", got)
+	}
 	p.shot("imported")
+	p.click("notice-action", p.gone("notice")) // Chat with it
+	p.shot("ready")
 
-	p.click("notice-action") // Chat with it
 	p.typeText("Why does the tide come twice?")
 	p.shot("typed")
 	p.key("Return")
 	p.await(`msg="answer started"`)
-	p.shot("answering")
-	if started := strings.Count(p.log(), `msg="answer started"`); started != 1 {
-		t.Fatalf("%d answers were started", started)
-	}
 	// A model of random weights goes on until its context is full, or says its stop token.
-	p.await(`msg="answer ended" tokens=\d+`)
+	p.await(`msg="answer ended" tokens=[1-9]\d* stopped=false`)
 	p.shot("answered")
 
-	p.key("ctrl+n")
-	p.typeText("Tell me more.")
-	p.key("Return")
-	p.awaitNth(`msg="answer started"`, 2)
+	p.drop(long)
+	p.await(`msg="import done" id=\S+ existed=false`)
+	p.click("notice-action", p.gone("notice"))
+	p.ask("Tell me a story.")
 	p.key("Escape")
-	p.awaitNth(`msg="answer ended" tokens=\d+`, 2)
-	p.shot("stopped")
+	p.await(`msg="answer ended" tokens=\d+ stopped=true`)
+	p.shot("stopped by Escape")
 
-	p.click("rail-models")
-	p.await(`msg="page shown" name=models`)
+	p.key("ctrl+n")
+	p.until("a new conversation", func() bool { return p.look().turns == 0 })
+	p.ask("Tell me another one.")
+	ended := `msg="answer ended" tokens=\d+ stopped=true`
+	p.click("send", func() bool { return p.came(ended) }) // it says Stop
+	p.await(ended)
+	p.shot("stopped by its button")
+
+	p.openPage("models")
 	p.shot("models")
-	p.click("rail-settings")
-	p.await(`msg="page shown" name=settings`)
+	p.openPage("settings")
 	p.shot("settings")
 
-	// The same content again is the same model.
-	p.drop(file)
+	p.drop(golden) // the same content again is the same model
 	p.await(`msg="import done" id=\S+ existed=true`)
-	if got := p.models(); len(got) != 1 {
+	if got := p.models(); len(got) != 2 {
 		t.Errorf("the library has %v", got)
 	}
 	p.quit()
-	p.checkSockets()
+
+	p.launch()
+	p.shot("started again")
+	p.ask("What did you say?")
+	p.key("Escape")
+	p.await(`msg="answer ended" tokens=\d+ stopped=true`)
+	p.quit()
 }
 
-// TestBadDrops drops what is no model: each is refused with its reason, and nothing is left behind.
-func TestBadDrops(t *testing.T) {
-	dir := t.TempDir()
-	whole, err := os.ReadFile(fixture.GGUF(t, fixture.Options{}))
-	if err != nil {
-		t.Fatal(err)
+// TestModelVanishes takes the file of the selected model away, between two questions.
+func TestModelVanishes(t *testing.T) {
+	file, settings := endless(t)
+	p := start(t, options{settings: settings})
+	p.drop(file)
+	p.await(`msg="import done"`)
+	p.click("notice-action", p.gone("notice"))
+
+	takeAway(t, p.libraryFile())
+	p.ask("Where have you gone?")
+	said := p.await(`msg=note text=`)
+	if want := "no longer on the disk"; !strings.Contains(said, want) {
+		t.Errorf("the program says %s, want %q", said, want)
 	}
-	files := map[string][]byte{"letter.gguf": []byte("Dear Ana, this is no model.\n"), "half.gguf": whole[:len(whole)/2]}
-	p := start(t)
-	n := 0
-	for name, content := range files {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p.drop(path)
-		n++
-		p.awaitNth(`msg="import failed"`, n)
-		p.shot(name)
+	p.until("the question in the conversation", func() bool { return p.look().turns == 2 })
+	p.shot("gone")
+	p.openPage("models")
+	p.shot("gone in the library")
+
+	p.drop(file) // it is brought back
+	p.await(`msg="import done" id=\S+ existed=false`)
+	p.openPage("chat")
+	if turns := p.look().turns; turns != 2 {
+		t.Errorf("the conversation has %d turns, want 2", turns)
 	}
-	p.drop(dir) // two files, neither of which is a model
-	p.awaitNth(`msg="import failed"`, n+1)
-	if got := p.models(); len(got) != 0 {
-		t.Errorf("left behind: %v", got)
+	p.ask("Are you back?")
+	p.key("Escape")
+	p.await(`msg="answer ended" tokens=\d+ stopped=true`)
+	if turns := p.look().turns; turns != 4 {
+		t.Errorf("the conversation has %d turns, want 4", turns)
 	}
 	p.quit()
-	p.checkSockets()
 }

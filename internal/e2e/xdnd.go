@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ var atomNames = []string{
 }
 
 func newSource(display string) (*source, error) {
+	xgb.Logger.SetOutput(io.Discard) // it says that the display asks for no password
 	c, err := xgb.NewConnDisplay(display)
 	if err != nil {
 		return nil, err

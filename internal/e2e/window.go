@@ -1,0 +1,173 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// look is what the program last said of its window.
+type look struct {
+	places string // of the controls that can be seen: name=x,y name=x,y …
+	focus  string // the control that has the keyboard
+	typed  int    // characters in the prompt
+	turns  int    // of the conversation that is shown
+}
+
+var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+)\n`)
+
+func (p *program) look() look {
+	all := lookLine.FindAllStringSubmatch(p.log(), -1)
+	if len(all) == 0 {
+		return look{}
+	}
+	last := all[len(all)-1]
+	typed, _ := strconv.Atoi(last[3])
+	turns, _ := strconv.Atoi(last[4])
+	return look{last[1], last[2], typed, turns}
+}
+
+// place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
+func (l look) place(name string) (x, y int, ok bool) {
+	for field := range strings.FieldsSeq(l.places) {
+		if n, err := fmt.Sscanf(field, name+"=%d,%d", &x, &y); n == 2 && err == nil {
+			return x, y, true
+		}
+	}
+	return 0, 0, false
+}
+
+func (l look) has(name string) bool {
+	_, _, ok := l.place(name)
+	return ok
+}
+
+// xdotool sends keys and clicks.
+func (p *program) xdotool(args ...string) {
+	p.t.Helper()
+	c := exec.Command("xdotool", args...)
+	c.Env = append(os.Environ(), "DISPLAY="+p.display, "LC_ALL=C.UTF-8")
+	if out, err := c.CombinedOutput(); err != nil {
+		p.t.Fatalf("xdotool %v: %v\n%s", args, err, out)
+	}
+}
+
+// again is how long a click or key may go without effect before it is sent again.
+const again = 3 * time.Second
+
+// click clicks a control until it has done what it should: a layout that changes moves controls away from
+// under the pointer.
+func (p *program) click(name string, done func() bool) {
+	p.t.Helper()
+	var clicked time.Time
+	p.until(name+" to do what it should", func() bool {
+		if done() {
+			return true
+		}
+		x, y, ok := p.look().place(name)
+		if !ok || time.Since(clicked) < again {
+			return false
+		}
+		wx, wy, err := p.source.position(p.window)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.xdotool("mousemove", strconv.Itoa(wx+x), strconv.Itoa(wy+y), "click", "1")
+		clicked = time.Now()
+		return false
+	})
+}
+
+// gone is the usual end of a click on a notice: it goes away.
+func (p *program) gone(name string) func() bool {
+	return func() bool { return !p.look().has(name) }
+}
+
+// openPage clicks an entry of the rail.
+func (p *program) openPage(name string) {
+	p.t.Helper()
+	event := `msg="page shown" name=` + name
+	p.click("rail-"+name, func() bool { return p.came(event) })
+	p.await(event)
+}
+
+// typeText writes into the prompt.
+func (p *program) typeText(text string) {
+	p.t.Helper()
+	p.click("prompt", func() bool { return p.look().focus == "prompt" })
+	want := p.look().typed + utf8.RuneCountInString(text)
+	p.xdotool("type", "--delay", "15", text)
+	p.until("the prompt to have what was typed", func() bool { return p.look().typed == want })
+}
+
+// key presses a key, such as Return or ctrl+n.
+func (p *program) key(name string) {
+	p.t.Helper()
+	p.xdotool("key", name)
+}
+
+// ask types a question and sends it.
+func (p *program) ask(text string) {
+	p.t.Helper()
+	p.typeText(text)
+	p.key("Return")
+	p.await(`msg="answer started"`)
+}
+
+// tabTo moves the keyboard from control to control until it is on one with this label.
+func (p *program) tabTo(label string) {
+	p.t.Helper()
+	for range 60 {
+		before := p.look().focus
+		if before == label {
+			return
+		}
+		p.key("Tab")
+		pressed := time.Now()
+		p.until("the focus to move", func() bool { return p.look().focus != before || time.Since(pressed) > again }) // two may have one label
+	}
+	p.t.Fatalf("the Tab key does not lead to %q", label)
+}
+
+// drop drops files on the middle of the window.
+func (p *program) drop(paths ...string) {
+	p.t.Helper()
+	x, y, err := p.source.position(p.window)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.source.drop(p.window, x+600, y+300, paths, patience); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// shot keeps a picture of the window in the folder that LAMPLIGHT_E2E_SHOTS names.
+func (p *program) shot(name string) {
+	folder := os.Getenv("LAMPLIGHT_E2E_SHOTS")
+	if folder == "" || p.window == 0 {
+		return
+	}
+	p.shots++
+	path := filepath.Join(folder, fmt.Sprintf("%s-%02d-%s.png", p.t.Name(), p.shots, name))
+	if err := p.picture(path); err != nil {
+		p.t.Log(err)
+	}
+}
+
+// picture writes what the window shows.
+func (p *program) picture(path string) error {
+	c := exec.Command("import", "-window", fmt.Sprint(p.window), "-strip", "+dither", "-colors", "256", "PNG8:"+path)
+	c.Env = append(os.Environ(), "DISPLAY="+p.display)
+	if out, err := c.CombinedOutput(); err != nil {
+		return fmt.Errorf("picture %s: %w\n%s", path, err, out)
+	}
+	return nil
+}
