@@ -115,14 +115,10 @@ func TestModelVanishes(t *testing.T) {
 	p.drop(file) // it is brought back
 	p.await(`msg="import done" id=\S+ existed=false`)
 	p.openPage("chat")
-	if turns := p.look().turns; turns != 2 {
-		t.Errorf("the conversation has %d turns, want 2", turns)
-	}
+	p.until("the same conversation", func() bool { return p.look().turns == 2 })
 	p.ask("Are you back?")
 	p.key("Escape")
 	p.await(`msg="answer ended" tokens=\d+ stopped=true`)
-	if turns := p.look().turns; turns != 4 {
-		t.Errorf("the conversation has %d turns, want 4", turns)
-	}
+	p.until("both questions in the conversation", func() bool { return p.look().turns == 4 })
 	p.quit()
 }

@@ -69,21 +69,29 @@ func (p *program) click(name string, done func() bool) {
 	p.t.Helper()
 	var clicked time.Time
 	p.until(name+" to do what it should", func() bool {
-		if done() {
+		if !clicked.IsZero() && done() {
 			return true
 		}
-		x, y, ok := p.look().place(name)
-		if !ok || time.Since(clicked) < again {
-			return false
+		if time.Since(clicked) > again && p.clickOnce(name) {
+			clicked = time.Now()
 		}
-		wx, wy, err := p.source.position(p.window)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		p.xdotool("mousemove", strconv.Itoa(wx+x), strconv.Itoa(wy+y), "click", "1")
-		clicked = time.Now()
 		return false
 	})
+}
+
+// clickOnce clicks a control, and reports false if it cannot be seen.
+func (p *program) clickOnce(name string) bool {
+	p.t.Helper()
+	x, y, ok := p.look().place(name)
+	if !ok {
+		return false
+	}
+	wx, wy, err := p.source.position(p.window)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.xdotool("mousemove", strconv.Itoa(wx+x), strconv.Itoa(wy+y), "click", "1")
+	return true
 }
 
 // gone is the usual end of a click on a notice: it goes away.
@@ -99,13 +107,12 @@ func (p *program) openPage(name string) {
 	p.await(event)
 }
 
-// typeText writes into the prompt.
+// typeText clicks the prompt, which is empty, and writes into it. The program takes the click before the keys.
 func (p *program) typeText(text string) {
 	p.t.Helper()
-	p.click("prompt", func() bool { return p.look().focus == "prompt" })
-	want := p.look().typed + utf8.RuneCountInString(text)
+	p.until("an empty prompt", func() bool { return p.look().typed == 0 && p.clickOnce("prompt") })
 	p.xdotool("type", "--delay", "15", text)
-	p.until("the prompt to have what was typed", func() bool { return p.look().typed == want })
+	p.until("the prompt to have what was typed", func() bool { return p.look().typed == utf8.RuneCountInString(text) })
 }
 
 // key presses a key, such as Return or ctrl+n.
