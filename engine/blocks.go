@@ -1,12 +1,33 @@
 package engine
 
 import (
+	"context"
 	"math"
 
 	"lamplight/kernels"
 )
 
-// This file holds the element-wise stages of the forward pass, spread over the pool by rows of the batch.
+// This file holds the stages of the forward pass, spread over the pool by rows of a matrix or of the batch.
+
+// maxWork is how many multiplications are done between two looks at the context: some milliseconds of the
+// reference kernels on one slow core, a hundred times what handing out the work costs.
+const maxWork = 1 << 24
+
+// decodeWork is what decoding a weight costs, in multiplications.
+const decodeWork = 4
+
+// rowsAtOnce is how many rows of cols weights are multiplied with n activation rows within maxWork, at least
+// one.
+func rowsAtOnce(cols, n int) int { return max(1, maxWork/(cols*(n+decodeWork))) }
+
+// mul sets dst = W·x for n activation rows. It ends early, with some of dst unset, when ctx does: the caller
+// must look at ctx before it uses the result.
+func (s *Session) mul(ctx context.Context, dst []float32, w *kernels.Packed, x []float32, n int) {
+	step := rowsAtOnce(w.Cols(), n)
+	for lo := 0; lo < w.Rows() && ctx.Err() == nil; lo += step {
+		w.MulRows(dst, x, n, lo, min(lo+step, w.Rows()), s.m.pool)
+	}
+}
 
 // angles fills row i of the rotation tables for a position: local layers turn by their own base, global
 // ones by theirs and its linear scaling.
@@ -68,19 +89,23 @@ func (s *Session) positionHeads(w *layer, l, n int) {
 }
 
 // attend fills scratch.att: query head j reads KV head j/(H/Hk) (grouped-query attention, arXiv
-// 2305.13245).
-func (s *Session) attend(cache *kvLayer, position, n int) {
+// 2305.13245). Like mul it ends early when ctx does.
+func (s *Session) attend(ctx context.Context, cache *kvLayer, position, n int) {
 	c, b := s.m.cfg, s.scratch
 	group := c.Heads / c.KVHeads
-	s.m.pool.Run(n*c.Heads, func(lo, hi int) {
-		scores := b.scores.Get().(*[]float32)
-		defer b.scores.Put(scores)
-		for t := lo; t < hi; t++ {
-			i, kv := t/c.Heads, t%c.Heads/group
-			at := t * c.HeadDim
-			kernels.Attend(b.att[at:][:c.HeadDim], b.q[at:][:c.HeadDim], cache.k[kv], cache.v[kv], cache.visible(position+i), *scores)
-		}
-	})
+	visible := min(position+n, cache.window)
+	step := max(1, maxWork/(2*visible*c.Heads*c.HeadDim)) // positions
+	for from := 0; from < n && ctx.Err() == nil; from += step {
+		s.m.pool.Run(min(step, n-from)*c.Heads, func(lo, hi int) {
+			scores := b.scores.Get().(*[]float32)
+			defer b.scores.Put(scores)
+			for t := from*c.Heads + lo; t < from*c.Heads+hi; t++ {
+				i, kv := t/c.Heads, t%c.Heads/group
+				at := t * c.HeadDim
+				kernels.Attend(b.att[at:][:c.HeadDim], b.q[at:][:c.HeadDim], cache.k[kv], cache.v[kv], cache.visible(position+i), *scores)
+			}
+		})
+	}
 }
 
 // gated replaces scratch.gate by GELU(gate) ⊙ up.

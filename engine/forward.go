@@ -48,8 +48,8 @@ func newScratch(m *Model, context int) *scratch {
 
 // forward runs the decoder over ids, which stand at positions [position, position+len(ids)), writes their
 // keys and values into the cache and leaves the residual stream in scratch.x [n][E]. Positions before are
-// in the cache already. On an error (ctx cancelled) the cache holds nothing wrong that a later call does
-// not overwrite.
+// in the cache already. When ctx ends, what is under way stops within maxWork and the result is its error;
+// the cache then holds nothing wrong that a later call does not overwrite.
 //
 // Gemma 3 technical report (arXiv 2503.19786): norms before and after each block, queries and keys normed
 // per head, five sliding-window layers for each global one.
@@ -76,16 +76,16 @@ func (s *Session) forward(ctx context.Context, ids []tokenizer.ID, position int)
 
 		// ---- attention
 		s.norm(h, x, w.attnNorm, c.Hidden)
-		w.q.Mul(b.q, h, n, m.pool)
-		w.k.Mul(b.k, h, n, m.pool)
-		w.v.Mul(b.v, h, n, m.pool)
+		s.mul(ctx, b.q, &w.q, h, n)
+		s.mul(ctx, b.k, &w.k, h, n)
+		s.mul(ctx, b.v, &w.v, h, n)
 		s.positionHeads(w, l, n)
 		for i := range n {
 			width := c.KVHeads * c.HeadDim
 			cache.put(position+i, b.k[i*width:][:width], b.v[i*width:][:width])
 		}
-		s.attend(cache, position, n)
-		w.o.Mul(h, b.att, n, m.pool)
+		s.attend(ctx, cache, position, n)
+		s.mul(ctx, h, &w.o, b.att, n)
 		s.addNormed(x, h, w.postAttnNorm)
 
 		if err := ctx.Err(); err != nil {
@@ -94,22 +94,23 @@ func (s *Session) forward(ctx context.Context, ids []tokenizer.ID, position int)
 
 		// ---- feed-forward: down(GELU(gate·h) ⊙ up·h)
 		s.norm(h, x, w.ffnNorm, c.Hidden)
-		w.gate.Mul(b.gate, h, n, m.pool)
-		w.up.Mul(b.up, h, n, m.pool)
+		s.mul(ctx, b.gate, &w.gate, h, n)
+		s.mul(ctx, b.up, &w.up, h, n)
 		s.gated(n)
-		w.down.Mul(h, b.gate, n, m.pool)
+		s.mul(ctx, h, &w.down, b.gate, n)
 		s.addNormed(x, h, w.postFFNNorm)
 	}
 	return ctx.Err()
 }
 
 // logits computes the output head for row i of the batch that forward has left behind: dst [V].
-func (s *Session) logits(dst []float32, i int) {
+func (s *Session) logits(ctx context.Context, dst []float32, i int) error {
 	c := s.m.cfg
 	y := s.scratch.h[:c.Hidden]
 	kernels.RMSNorm(y, s.scratch.x[i*c.Hidden:][:c.Hidden], s.m.w.outputNorm, c.RMSEpsilon)
-	s.m.w.head.Mul(dst, y, 1, s.m.pool)
+	s.mul(ctx, dst, &s.m.w.head, y, 1)
 	if c.FinalSoftcap > 0 {
 		softcap(dst, c.FinalSoftcap)
 	}
+	return ctx.Err()
 }

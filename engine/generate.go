@@ -61,7 +61,7 @@ func (s *Session) generate(ctx context.Context, prompt []tokenizer.ID, o Generat
 	}
 
 	text := slices.Clone(prompt) // what the penalties look back on
-	for n := 0; o.MaxTokens <= 0 || n < o.MaxTokens; n++ {
+	for n := 1; ; n++ {
 		id, err := sampler.Next(s.candidates(logits), text)
 		if err != nil {
 			return fmt.Errorf("engine: %w", err)
@@ -72,6 +72,9 @@ func (s *Session) generate(ctx context.Context, prompt []tokenizer.ID, o Generat
 		if !yield(Token{ID: id}, nil) {
 			return errStopped
 		}
+		if n == o.MaxTokens {
+			return nil // the last token is read with the next prompt
+		}
 		if len(s.ids) == s.context {
 			return fmt.Errorf("engine: %d tokens: %w", s.context, ErrContextFull)
 		}
@@ -80,7 +83,6 @@ func (s *Session) generate(ctx context.Context, prompt []tokenizer.ID, o Generat
 			return err
 		}
 	}
-	return nil
 }
 
 // prefill brings the prompt into the cache and leaves the logits of its last position in dst [V].
@@ -95,7 +97,9 @@ func (s *Session) prefill(ctx context.Context, prompt []tokenizer.ID, dst []floa
 	return s.evaluate(ctx, prompt[done:], func(n int) error {
 		done += n
 		if done == len(prompt) {
-			s.logits(dst, n-1)
+			if err := s.logits(ctx, dst, n-1); err != nil {
+				return err
+			}
 		}
 		report()
 		return nil
@@ -104,10 +108,7 @@ func (s *Session) prefill(ctx context.Context, prompt []tokenizer.ID, dst []floa
 
 // next evaluates the one token in ids and leaves the logits after it in dst [V].
 func (s *Session) next(ctx context.Context, ids []tokenizer.ID, dst []float32) error {
-	return s.evaluate(ctx, ids, func(int) error {
-		s.logits(dst, 0)
-		return nil
-	})
+	return s.evaluate(ctx, ids, func(int) error { return s.logits(ctx, dst, 0) })
 }
 
 // candidates silences the muted tokens and drops the rows that no piece of the vocabulary stands for.

@@ -59,14 +59,15 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 // ContextLength returns the positions this session has room for.
 func (s *Session) ContextLength() int { return s.context }
 
-// Len returns the number of positions in the KV cache.
+// Len returns the number of positions in the KV cache. It waits for a generation that is running.
 func (s *Session) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.ids)
 }
 
-// Reset forgets the conversation. The memory is kept for the next one.
+// Reset forgets the conversation. The memory is kept for the next one. It waits for a generation that is
+// running.
 func (s *Session) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -174,10 +175,9 @@ func (s *Session) Logits(ctx context.Context, ids []tokenizer.ID) iter.Seq2[[]fl
 		row := make([]float32, s.m.cfg.Vocab)
 		err := s.evaluate(ctx, ids, func(n int) error {
 			for i := range n {
-				if err := ctx.Err(); err != nil {
+				if err := s.logits(ctx, row, i); err != nil {
 					return err
 				}
-				s.logits(row, i)
 				if !yield(row, nil) {
 					return errStopped
 				}

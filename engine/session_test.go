@@ -108,48 +108,6 @@ func TestPrefixReuse(t *testing.T) {
 	}
 }
 
-// TestBatches holds that reading a prompt in batches and token by token leaves the same logits: greedy
-// continuation of every prefix gives what the logits of the whole say.
-func TestBatches(t *testing.T) {
-	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
-	ids := text(m, 150, 9)
-	whole := rows(t, session(t, m, 0), ids)
-	step := session(t, m, 0)
-	for n := 1; n <= len(ids); n++ { // each call finds n-1 tokens in the cache and reads one
-		got := rowAfter(t, step, ids[:n])
-		if got != likeliest(m, whole[n-1]) {
-			t.Fatalf("after %d tokens: %d token by token, %d in batches", n, got, likeliest(m, whole[n-1]))
-		}
-	}
-}
-
-func rowAfter(t *testing.T, s *engine.Session, ids []tokenizer.ID) tokenizer.ID {
-	t.Helper()
-	for token, err := range s.Generate(context.Background(), ids, engine.GenerateOptions{MaxTokens: 1}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		return token.ID
-	}
-	t.Fatal("no token")
-	return 0
-}
-
-// likeliest is the greedy choice among the tokens a model may say.
-func likeliest(m *engine.Model, row []float32) tokenizer.ID {
-	best := tokenizer.ID(-1)
-	for id, l := range row {
-		kind := m.Tokenizer().Kind(tokenizer.ID(id))
-		if kind == tokenizer.Control && !slices.Contains(m.StopTokens(), tokenizer.ID(id)) || kind == tokenizer.Unused || kind == tokenizer.Unknown {
-			continue
-		}
-		if best < 0 || l > row[best] {
-			best = tokenizer.ID(id)
-		}
-	}
-	return best
-}
-
 func TestSeed(t *testing.T) {
 	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
 	prompt := text(m, 40, 2)

@@ -79,6 +79,14 @@ func TestMul(t *testing.T) {
 						t.Fatalf("%s: %d threads, %d activation rows: element %d is %v, want %v", typ, threads, n, i, got[i], want[i])
 					}
 				}
+				clear(got)
+				const lo, hi = 5, 30
+				p.MulRows(got, x, n, lo, hi, pool)
+				for i, v := range got {
+					if r := i % rows; r >= lo && r < hi && v != want[i] || (r < lo || r >= hi) && v != 0 {
+						t.Fatalf("%s: %d threads, %d activation rows: element %d of rows %d to %d is %v", typ, threads, n, i, lo, hi, v)
+					}
+				}
 			}
 			pool.Close()
 		}

@@ -28,16 +28,19 @@ var rowBuffers = sync.Pool{New: func() any { return new([]float32) }}
 
 // Mul sets dst = W·x for n activation rows: x is [n][Cols], dst [n][Rows]. Each weight row is decoded once
 // for all n. dst[i] is DotF32(row, x[i]), bit for bit, whatever n and the number of threads.
-func (p *Packed) Mul(dst, x []float32, n int, pool *Pool) {
+func (p *Packed) Mul(dst, x []float32, n int, pool *Pool) { p.MulRows(dst, x, n, 0, p.m.Rows, pool) }
+
+// MulRows does the part of Mul that the rows [lo, hi) of W make, for callers that look up in between.
+func (p *Packed) MulRows(dst, x []float32, n, lo, hi int, pool *Pool) {
 	rows, cols := p.m.Rows, p.m.Cols
-	pool.Run(rows, func(lo, hi int) {
+	pool.Run(hi-lo, func(from, to int) {
 		buffer := rowBuffers.Get().(*[]float32)
 		defer rowBuffers.Put(buffer)
 		if cap(*buffer) < cols {
 			*buffer = make([]float32, cols)
 		}
 		w := (*buffer)[:cols]
-		for r := lo; r < hi; r++ {
+		for r := lo + from; r < lo+to; r++ {
 			p.Row(w, r)
 			for i := range n {
 				dst[i*rows+r] = DotF32(w, x[i*cols:][:cols])

@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"lamplight/internal/fixture"
+	"lamplight/internal/golden"
+	"lamplight/kernels"
+	"lamplight/tokenizer"
+)
+
+// TestEqualLogits holds that the logits of a position are the same to the last bit, whether the text before it was
+// read in one go, token by token, in pieces, or partly for another text before. The text is longer than a batch
+// and many times longer than the window.
+func TestEqualLogits(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		length int
+		path   func(t *testing.T) string
+	}{
+		{"F32", 2*maxBatch + 50, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
+		{"Q8_0", 2*maxBatch + 50, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
+		{"golden", maxBatch + 12, func(t *testing.T) string { return filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q4_0.gguf") }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := Load(context.Background(), tt.path(t), LoadOptions{Threads: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			r := rand.New(rand.NewPCG(1, 2))
+			ids := randomText(r, m, tt.length)
+			e := equality{t: t, m: m, ids: ids}
+			e.read()
+			e.tokenByToken()
+			e.inPieces(r)
+			e.afterOthers(r)
+		})
+	}
+}
+
+func randomText(r *rand.Rand, m *Model, n int) []tokenizer.ID {
+	ids := []tokenizer.ID{m.vocab.BOS}
+	for len(ids) < n {
+		if id := tokenizer.ID(r.IntN(m.cfg.Vocab)); m.tok.Kind(id) == tokenizer.Normal {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// equality compares ways to read a text with reading it in one go.
+type equality struct {
+	t    *testing.T
+	m    *Model
+	ids  []tokenizer.ID
+	want [][]float32 // logits of every position
+}
+
+func (e *equality) session() *Session {
+	s, err := e.m.NewSession(SessionOptions{ContextLength: len(e.ids)})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	e.t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// read reads the text in one go.
+func (e *equality) read() {
+	for row, err := range e.session().Logits(context.Background(), e.ids) {
+		if err != nil {
+			e.t.Fatal(err)
+		}
+		e.want = append(e.want, slices.Clone(row))
+	}
+}
+
+// check has s read text and compares the logits after it.
+func (e *equality) check(s *Session, text []tokenizer.ID, want []float32, how string) {
+	e.t.Helper()
+	got := make([]float32, len(want))
+	if err := s.prefill(context.Background(), text, got, nil); err != nil {
+		e.t.Fatal(err)
+	}
+	for i, v := range got {
+		if math.Float32bits(v) != math.Float32bits(want[i]) {
+			e.t.Fatalf("%s: after %d tokens the logit of token %d is %v, in one go %v", how, len(text), i, v, want[i])
+		}
+	}
+}
+
+func (e *equality) tokenByToken() {
+	s := e.session()
+	for n := 1; n <= len(e.ids); n++ {
+		e.check(s, e.ids[:n], e.want[n-1], "token by token")
+	}
+}
+
+func (e *equality) inPieces(r *rand.Rand) {
+	for range 2 {
+		s := e.session()
+		for n := 0; n < len(e.ids); {
+			n = min(n+1+r.IntN(90), len(e.ids))
+			e.check(s, e.ids[:n], e.want[n-1], "in pieces")
+		}
+	}
+}
+
+// afterOthers reads, each time from where another text has left the common beginning, and more than a ring
+// holds before it.
+func (e *equality) afterOthers(r *rand.Rand) {
+	s := e.session()
+	var dst = make([]float32, e.m.cfg.Vocab)
+	for range 8 {
+		shared := r.IntN(len(e.ids))
+		other := slices.Concat(e.ids[:shared], randomText(r, e.m, 1+r.IntN(len(e.ids)-shared)))
+		if err := s.prefill(context.Background(), other, dst, nil); err != nil {
+			e.t.Fatal(err)
+		}
+		n := 1 + r.IntN(len(e.ids))
+		e.check(s, e.ids[:n], e.want[n-1], "after others")
+	}
+}
