@@ -26,17 +26,22 @@ type button struct {
 
 	OnTapped func()
 
+	self fyne.CanvasObject // the button that this is part of
+
 	icon   fyne.Resource
 	label  string
 	shape  buttonShape
 	active bool
 	quiet  bool // drawn only while focused; see setQuiet
+	soft   bool // drawn in the colour of secondary text until it is pointed at
 
 	hovered, focused bool
 
-	onHover func()      // the pointer has come in
-	onFocus func(bool)  // the focus has come or gone
-	tip     tooltipSpot // shows the label of buttons that do not draw it
+	onHover func(in bool)          // the pointer has come in or gone
+	onFocus func(in bool)          // the focus has come or gone
+	onLeave func()                 // the pointer or the focus has gone
+	onKey   func(e *fyne.KeyEvent) // a key that is not the button's own
+	tip     tooltipSpot            // shows the label of buttons that do not draw it
 }
 
 // buttonShape arranges icon and label within a button.
@@ -45,6 +50,13 @@ type buttonShape interface {
 	place(size fyne.Size, icon, pad float32, text fyne.Size) (iconAt, textAt fyne.Position)
 	ground(b *button) fyne.ThemeColorName // "" for none
 	showsLabel() bool
+	round() bool // a disc with an edge
+}
+
+// extend completes a button that b is part of.
+func (b *button) extend(self fyne.Widget) {
+	b.self = self
+	b.ExtendBaseWidget(self)
 }
 
 // SetActive marks the button as the chosen one of its group.
@@ -90,6 +102,10 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
+	default:
+		if b.onKey != nil {
+			b.onKey(e)
+		}
 	}
 }
 
@@ -100,7 +116,13 @@ func (b *button) TypedRune(rune) {}
 func (b *button) FocusGained() { b.setFocused(true) }
 
 // FocusLost implements [fyne.Focusable].
-func (b *button) FocusLost() { b.setFocused(false) }
+func (b *button) FocusLost() {
+	b.setFocused(false)
+	b.hideTip()
+	if b.onLeave != nil {
+		b.onLeave()
+	}
+}
 
 func (b *button) setFocused(focused bool) {
 	b.focused = focused
@@ -115,10 +137,10 @@ func (b *button) MouseIn(*desktop.MouseEvent) {
 	b.hovered = true
 	b.Refresh()
 	if b.onHover != nil {
-		b.onHover()
+		b.onHover(true)
 	}
 	if !b.shape.showsLabel() {
-		b.tip.show(b, b.label)
+		b.tip.show(b.self, b.label)
 	}
 }
 
@@ -129,8 +151,16 @@ func (b *button) MouseMoved(*desktop.MouseEvent) {}
 func (b *button) MouseOut() {
 	b.hovered = false
 	b.Refresh()
-	b.tip.hide()
+	b.hideTip()
+	if b.onHover != nil {
+		b.onHover(false)
+	}
+	if b.onLeave != nil {
+		b.onLeave()
+	}
 }
+
+func (b *button) hideTip() { b.tip.hide() }
 
 // Cursor implements [desktop.Cursorable].
 func (b *button) Cursor() desktop.Cursor {
@@ -214,6 +244,11 @@ func (r *buttonRenderer) Refresh() {
 		r.ground.FillColor = th.Color(name, v)
 	}
 	r.ground.CornerRadius = th.Size(SizeNameRadius)
+	if b.shape.round() {
+		r.ground.CornerRadius = r.MinSize().Height / 2
+		r.ground.StrokeWidth = 1
+		r.ground.StrokeColor = th.Color(theme.ColorNameInputBorder, v)
+	}
 	r.ring.CornerRadius = r.ground.CornerRadius
 	r.ring.StrokeWidth = ringWidth
 	r.ring.StrokeColor = color.Transparent
@@ -227,6 +262,8 @@ func (r *buttonRenderer) Refresh() {
 		front = theme.ColorNameDisabled
 	case b.active:
 		front = theme.ColorNamePrimary
+	case b.soft && !b.hovered && !b.focused:
+		front = ColorNameMuted
 	}
 	r.icon.Hidden = b.icon == nil || !visible
 	if b.icon != nil {

@@ -13,11 +13,13 @@ type ChipButton struct{ button }
 // NewChipButton returns a button that calls tapped, which may be nil.
 func NewChipButton(icon fyne.Resource, label string, tapped func()) *ChipButton {
 	b := &ChipButton{button{icon: icon, label: label, shape: chipShape{}, OnTapped: tapped}}
-	b.ExtendBaseWidget(b)
+	b.extend(b)
 	return b
 }
 
 type chipShape struct{}
+
+func (chipShape) round() bool { return false }
 
 func (chipShape) showsLabel() bool { return true }
 

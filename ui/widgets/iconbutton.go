@@ -13,11 +13,13 @@ type IconButton struct{ button }
 // NewIconButton returns a button that calls tapped, which may be nil.
 func NewIconButton(icon fyne.Resource, label string, tapped func()) *IconButton {
 	b := &IconButton{button{icon: icon, label: label, shape: iconShape{}, OnTapped: tapped}}
-	b.ExtendBaseWidget(b)
+	b.extend(b)
 	return b
 }
 
 type iconShape struct{}
+
+func (iconShape) round() bool { return false }
 
 func (iconShape) showsLabel() bool { return false }
 
@@ -37,4 +39,20 @@ func (iconShape) ground(b *button) fyne.ThemeColorName {
 		return ColorNameRaised
 	}
 	return ""
+}
+
+// roundShape is that of a button that floats over other things.
+type roundShape struct{ iconShape }
+
+func (roundShape) round() bool { return true }
+
+func (roundShape) minSize(icon, pad float32, _ fyne.Size) fyne.Size {
+	return fyne.NewSquareSize(icon + 4*pad)
+}
+
+func (roundShape) ground(b *button) fyne.ThemeColorName {
+	if b.hovered {
+		return ColorNameRaised
+	}
+	return ColorNameSurface
 }

@@ -16,11 +16,13 @@ type RailButton struct{ button }
 // NewRailButton returns a button that calls tapped, which may be nil.
 func NewRailButton(icon fyne.Resource, label string, tapped func()) *RailButton {
 	b := &RailButton{button{icon: icon, label: label, shape: railShape{}, OnTapped: tapped}}
-	b.ExtendBaseWidget(b)
+	b.extend(b)
 	return b
 }
 
 type railShape struct{}
+
+func (railShape) round() bool { return false }
 
 func (railShape) showsLabel() bool { return true }
 

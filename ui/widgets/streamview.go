@@ -2,6 +2,8 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -50,61 +52,227 @@ type StreamView struct {
 	// When nil, the text goes to the application's clipboard.
 	OnCopy func(text string)
 
-	turns   []Turn
+	turns   []*turn
 	actions []TurnAction
+
+	typo   *typography // nil until the view has a size
+	area   fyne.Size   // of the view
+	column float32     // width of the column in its middle
+
+	offset float64 // of the visible part, from the top of the conversation
+	total  float64 // height of the conversation
+	follow bool    // the end is to stay visible
+
+	rows    []*row // what near returned last
+	shown   []*row // in the tree of canvas objects, from top to bottom
+	focused *row   // nil when the focus is elsewhere
+	hovered *turn  // nil when the pointer is elsewhere
+
+	port    *streamPort
+	bubbles []*canvas.Rectangle
+	bar     *scrollBar
+	end     *IconButton // leads to the end
 }
 
 // NewStreamView returns an empty conversation. The actions are shown under every turn of their role.
 func NewStreamView(actions ...TurnAction) *StreamView {
-	v := &StreamView{actions: actions}
+	v := &StreamView{actions: actions, follow: true}
+	v.port = newStreamPort(v)
+	v.bar = newScrollBar(false, v.scrollTo)
+	v.end = &IconButton{button{icon: iconDown, label: lang.L("To the end"), shape: roundShape{}, OnTapped: v.ScrollToEnd}}
+	v.end.extend(v.end)
+	v.end.Hide()
 	v.ExtendBaseWidget(v)
 	return v
 }
 
-// SetTurns replaces the whole conversation and shows its end.
-func (v *StreamView) SetTurns(turns []Turn) { v.turns = append([]Turn(nil), turns...) }
+// SetTurns replaces the whole conversation and shows its end. The last answer may still be growing if it has neither text nor
+// a footer or note.
+func (v *StreamView) SetTurns(turns []Turn) {
+	v.change(0, len(turns)-1, func() {
+		v.turns, v.follow = nil, true
+		for i, src := range turns {
+			t := newTurn(v, i, src)
+			t.setEnded(i < len(turns)-1 || src.Text != "" || src.Footer != "" || src.Note.Text != "")
+			v.turns = append(v.turns, t)
+		}
+	})
+}
 
 // Clear removes all turns.
 func (v *StreamView) Clear() { v.SetTurns(nil) }
 
 // AddTurn adds a turn at the end, shows it, and returns its number.
-func (v *StreamView) AddTurn(t Turn) int {
-	v.turns = append(v.turns, t)
-	return len(v.turns) - 1
+func (v *StreamView) AddTurn(src Turn) int {
+	n := len(v.turns)
+	v.change(max(0, n-1), n, func() {
+		if n > 0 {
+			v.turns[n-1].setEnded(true)
+		}
+		t := newTurn(v, n, src)
+		t.setEnded(src.Role == User || src.Text != "")
+		v.turns = append(v.turns, t)
+		v.follow = true
+	})
+	return n
 }
 
 // Append adds text to the last turn. Pieces may be cut anywhere, but not within a UTF-8 sequence. Its cost does not depend on
 // the length of the conversation.
-func (v *StreamView) Append(text string) { v.turns[len(v.turns)-1].Text += text }
+func (v *StreamView) Append(text string) {
+	t := v.turns[len(v.turns)-1]
+	a := v.anchor()
+	first := t.append(text)
+	if t.ended {
+		t.setEnded(false)
+		v.updateControls()
+	}
+	if v.typo != nil {
+		t.stack(first)
+		v.restack(t.index)
+		v.place(a)
+	}
+}
 
 // SetText replaces the text of a turn.
-func (v *StreamView) SetText(turn int, text string) { v.turns[turn].Text = text }
+func (v *StreamView) SetText(turn int, text string) {
+	v.change(turn, turn, func() { v.turns[turn].setText(text) })
+}
 
 // Text returns the source of a turn, Markdown for an assistant.
-func (v *StreamView) Text(turn int) string { return v.turns[turn].Text }
+func (v *StreamView) Text(turn int) string { return v.turns[turn].source() }
 
-// SetFooter replaces the small facts under a turn.
-func (v *StreamView) SetFooter(turn int, text string) { v.turns[turn].Footer = text }
+// SetFooter replaces the small facts under a turn. They are known when the turn has ended.
+func (v *StreamView) SetFooter(turn int, text string) {
+	v.change(turn, turn, func() {
+		t := v.turns[turn]
+		t.Footer = text
+		t.controls.stale = true
+		t.setEnded(true)
+	})
+}
 
-// SetNote replaces the sentence under a turn.
-func (v *StreamView) SetNote(turn int, n Note) { v.turns[turn].Note = n }
+// SetNote replaces the sentence under a turn. It is about a turn that has ended.
+func (v *StreamView) SetNote(turn int, n Note) {
+	v.change(turn, turn, func() {
+		v.turns[turn].setNote(n)
+		v.turns[turn].setEnded(true)
+	})
+}
 
 // SetGreyed draws a turn as no longer seen by the model, or as seen again.
-func (v *StreamView) SetGreyed(turn int, greyed bool) { v.turns[turn].Greyed = greyed }
+func (v *StreamView) SetGreyed(turn int, greyed bool) {
+	t := v.turns[turn]
+	if t.Greyed == greyed {
+		return
+	}
+	v.change(turn, turn+1, func() {
+		t.Greyed = greyed
+		for _, r := range v.shown {
+			if r.turn == t {
+				r.view.setGreyed(greyed)
+			}
+		}
+	})
+}
 
 // Truncate removes the turns from number n on.
-func (v *StreamView) Truncate(n int) { v.turns = v.turns[:n] }
+func (v *StreamView) Truncate(n int) {
+	v.change(n-1, n-1, func() {
+		clear(v.turns[n:])
+		v.turns = v.turns[:n]
+	})
+}
 
 // Len returns the number of turns.
 func (v *StreamView) Len() int { return len(v.turns) }
 
+// change lets f change the turns from number first to last, and arranges the view anew.
+func (v *StreamView) change(first, last int, f func()) {
+	a := v.anchor()
+	f()
+	if h := v.hovered; h != nil && (h.index >= len(v.turns) || v.turns[h.index] != h) {
+		v.hovered = nil
+	}
+	first = max(0, first)
+	for i := first; i <= last && i < len(v.turns); i++ {
+		v.divide(i)
+	}
+	if v.typo == nil {
+		return // before the view has a size
+	}
+	v.restack(first)
+	v.place(a)
+	v.updateControls()
+}
+
+// divide puts the line above a turn, if it is the first seen by the model after others that are not, and arranges its rows.
+func (v *StreamView) divide(i int) {
+	t := v.turns[i]
+	switch needed := i > 0 && v.turns[i-1].Greyed && !t.Greyed; {
+	case !needed:
+		t.divider = nil
+	case t.divider == nil:
+		t.divider = &row{turn: t, kind: dividerRow}
+		t.divider.guess()
+	}
+	if v.typo != nil {
+		t.stack(0)
+	}
+}
+
 // ScrollToEnd shows the end of the conversation and follows it from here on.
-func (v *StreamView) ScrollToEnd() {}
+func (v *StreamView) ScrollToEnd() {
+	v.follow = true
+	v.place(anchor{})
+}
 
 // ScrollToTurn shows the beginning of a turn.
-func (v *StreamView) ScrollToTurn(turn int) {}
+func (v *StreamView) ScrollToTurn(turn int) {
+	v.follow = false
+	for r := range v.turns[turn].all() {
+		v.place(anchor{row: r, delta: -endMargin - r.y})
+		return
+	}
+}
 
 // CreateRenderer implements [fyne.Widget].
 func (v *StreamView) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(widget.NewLabel(""))
+	return &streamRenderer{v, []fyne.CanvasObject{v.port, v.bar, v.end}}
+}
+
+type streamRenderer struct {
+	v       *StreamView
+	objects []fyne.CanvasObject
+}
+
+func (r *streamRenderer) Destroy()                     {}
+func (r *streamRenderer) MinSize() fyne.Size           { return fyne.NewSize(200, 80) }
+func (r *streamRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *streamRenderer) Layout(size fyne.Size) {
+	v := r.v
+	v.port.Resize(size)
+	v.bar.Move(fyne.NewPos(size.Width-barSize, 0))
+	v.bar.Resize(fyne.NewSize(barSize, size.Height))
+	end := v.end.MinSize()
+	v.end.Resize(end)
+	v.end.Move(fyne.NewPos((size.Width-end.Width)/2, size.Height-end.Height-endMargin))
+	if size != v.area {
+		v.setSize(size)
+	}
+}
+
+// Refresh follows the theme.
+func (r *streamRenderer) Refresh() {
+	v := r.v
+	if v.typo != nil && v.typo.measures != themeMeasures(v.Theme()) {
+		v.setSize(v.area)
+	}
+	for _, o := range r.objects {
+		o.Refresh()
+	}
+	for _, b := range v.bubbles {
+		v.colorBubble(b)
+	}
 }

@@ -99,6 +99,7 @@ func (r *tooltipRenderer) Refresh() {
 	r.place(r.l.Size())
 	r.ground.Refresh()
 	r.text.Refresh()
+	canvas.Refresh(r.l) // what has never been visible does not cause a new picture
 }
 
 // tooltipSpot is one control's end of the tooltips.
@@ -118,17 +119,23 @@ func (s *tooltipSpot) show(over fyne.CanvasObject, text string) {
 		if done < 1 {
 			return
 		}
-		c := fyne.CurrentApp().Driver().CanvasForObject(over)
-		if c == nil {
-			return
-		}
-		if layer, ok := c.Content().(*TooltipLayer); ok {
-			s.layer = layer
-			layer.set(over, text)
-		}
+		s.showNow(over, text)
 	})
 	s.wait.Curve = fyne.AnimationLinear
 	s.wait.Start()
+}
+
+// showNow lets the text appear at once.
+func (s *tooltipSpot) showNow(over fyne.CanvasObject, text string) {
+	s.hide()
+	c := fyne.CurrentApp().Driver().CanvasForObject(over)
+	if c == nil {
+		return
+	}
+	if layer, ok := c.Content().(*TooltipLayer); ok {
+		s.layer = layer
+		layer.set(over, text)
+	}
 }
 
 func (s *tooltipSpot) hide() {

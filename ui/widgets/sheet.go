@@ -1,0 +1,225 @@
+package widgets
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/markdown"
+)
+
+var _ fyne.Widget = (*sheet)(nil)
+
+// drawing is what a sheet shows, from the ground up. Positions are from the sheet's top left corner.
+type drawing struct {
+	fills []fill
+	marks []mark
+	runs  []run
+}
+
+// fill is a rectangle, filled or outlined.
+type fill struct {
+	x, y, width, height float32
+	radius              float32
+	color               fyne.ThemeColorName
+	outline             bool
+}
+
+// mark is a square icon.
+type mark struct {
+	icon       fyne.Resource
+	x, y, size float32
+	color      fyne.ThemeColorName
+}
+
+// add puts text at a place, with the grounds of code and the lines of links and of struck words.
+func (d *drawing) add(b textBlock, x, y float32, color fyne.ThemeColorName) {
+	for _, r := range b.runs {
+		r.x += x
+		r.y += y
+		r.color = color
+		if r.link != "" {
+			r.color = theme.ColorNameHyperlink
+		}
+		if r.style&markdown.CodeSpan != 0 {
+			d.fills = append(d.fills, fill{x: r.x - codePad, y: r.y, width: r.width + 2*codePad, height: r.font.height + 1, radius: codePad, color: ColorNameRaised})
+		}
+		if r.link != "" {
+			d.fills = append(d.fills, fill{x: r.x, y: r.y + r.font.ascent + 2, width: r.width, height: 1, color: r.color})
+		}
+		if r.style&markdown.Strike != 0 {
+			d.fills = append(d.fills, fill{x: r.x, y: r.y + float32(int(0.7*r.font.ascent)), width: r.width, height: 1, color: r.color})
+		}
+		d.runs = append(d.runs, r)
+	}
+}
+
+// sheet paints a drawing and keeps the canvas objects from one drawing to the next, so that what did not change is not
+// painted anew.
+type sheet struct {
+	widget.BaseWidget
+
+	row    *row // that it belongs to
+	greyed bool
+	extra  []fyne.CanvasObject // widgets on top of the drawing
+
+	now     drawing
+	fills   []*canvas.Rectangle
+	marks   []*canvas.Image
+	texts   []*canvas.Text
+	links   []*linkSpot
+	objects []fyne.CanvasObject
+}
+
+func newSheet(r *row, extra ...fyne.CanvasObject) *sheet {
+	s := &sheet{row: r, greyed: r.turn.Greyed, extra: extra}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// object returns what stands in the tree for a view that is made of a sheet.
+func (s *sheet) object() fyne.CanvasObject { return s }
+
+// draw shows another drawing.
+func (s *sheet) draw(d drawing) {
+	s.now = d
+	s.paint()
+}
+
+// setGreyed draws all text in the colour of secondary text.
+func (s *sheet) setGreyed(greyed bool) {
+	if s.greyed != greyed {
+		s.greyed = greyed
+		s.Refresh()
+	}
+}
+
+// drop takes away the tooltips of what is in the sheet.
+func (s *sheet) drop() {
+	for _, l := range s.links {
+		l.tip.hide()
+	}
+	for _, o := range s.extra {
+		if b, ok := o.(interface{ hideTip() }); ok {
+			b.hideTip()
+		}
+	}
+}
+
+// color returns the colour of text in force.
+func (s *sheet) color(name fyne.ThemeColorName) color.Color {
+	if s.greyed && (name == theme.ColorNameForeground || name == theme.ColorNameHyperlink) {
+		name = ColorNameMuted
+	}
+	return s.Theme().Color(name, fyne.CurrentApp().Settings().ThemeVariant())
+}
+
+// paint brings the canvas objects in line with the drawing.
+func (s *sheet) paint() {
+	s.objects = s.objects[:0]
+	for i, f := range s.now.fills {
+		s.objects = append(s.objects, s.paintFill(i, f))
+	}
+	for i, m := range s.now.marks {
+		s.objects = append(s.objects, s.paintMark(i, m))
+	}
+	links := 0
+	for i, r := range s.now.runs {
+		s.objects = append(s.objects, s.paintRun(i, r))
+		if r.link != "" {
+			s.placeLink(links, r)
+			links++
+		}
+	}
+	for _, l := range s.links[links:] {
+		l.tip.hide()
+	}
+	for _, l := range s.links[:links] {
+		s.objects = append(s.objects, l.object())
+	}
+	s.objects = append(s.objects, s.extra...)
+	canvas.Refresh(s)
+}
+
+func (s *sheet) paintFill(i int, f fill) fyne.CanvasObject {
+	if i == len(s.fills) {
+		s.fills = append(s.fills, &canvas.Rectangle{})
+	}
+	o, c := s.fills[i], s.color(f.color)
+	fillColor, stroke, width := c, color.Color(nil), float32(0)
+	if f.outline {
+		fillColor, stroke, width = color.Transparent, c, 1
+	}
+	changed := o.FillColor != fillColor || o.StrokeColor != stroke || o.CornerRadius != f.radius
+	o.FillColor, o.StrokeColor, o.StrokeWidth, o.CornerRadius = fillColor, stroke, width, f.radius
+	o.Move(fyne.NewPos(f.x, f.y))
+	o.Resize(fyne.NewSize(f.width, f.height))
+	if changed {
+		o.Refresh()
+	}
+	return o
+}
+
+func (s *sheet) paintMark(i int, m mark) fyne.CanvasObject {
+	if i == len(s.marks) {
+		s.marks = append(s.marks, &canvas.Image{FillMode: canvas.ImageFillContain})
+	}
+	o, icon := s.marks[i], Tint(m.icon, m.color)
+	o.Move(fyne.NewPos(m.x, m.y))
+	o.Resize(fyne.NewSquareSize(m.size))
+	o.Resource = icon
+	o.Refresh()
+	return o
+}
+
+func (s *sheet) paintRun(i int, r run) fyne.CanvasObject {
+	if i == len(s.texts) {
+		s.texts = append(s.texts, &canvas.Text{})
+	}
+	o, c := s.texts[i], s.color(r.color)
+	if o.Text != r.text || o.TextSize != r.font.size || o.TextStyle != r.font.style || o.Color != c {
+		o.Text, o.TextSize, o.TextStyle, o.Color = r.text, r.font.size, r.font.style, c
+		o.Refresh()
+	}
+	o.Move(fyne.NewPos(r.x, r.y))
+	o.Resize(fyne.NewSize(r.width, r.font.height))
+	return o
+}
+
+// placeLink puts the place to click on over a run.
+func (s *sheet) placeLink(i int, r run) {
+	if i < len(s.links) && s.links[i].first != r.first {
+		s.links = s.links[:i]
+	}
+	if i == len(s.links) {
+		s.links = append(s.links, newLinkSpot(s, r.first))
+	}
+	l := s.links[i]
+	l.address = r.link
+	l.object().Move(fyne.NewPos(r.x, r.y))
+	l.object().Resize(fyne.NewSize(r.width, r.font.line))
+}
+
+// CreateRenderer implements [fyne.Widget].
+func (s *sheet) CreateRenderer() fyne.WidgetRenderer { return sheetRenderer{s} }
+
+// sheetRenderer draws a sheet, which arranges itself.
+type sheetRenderer struct{ s *sheet }
+
+func (sheetRenderer) Destroy()                       {}
+func (sheetRenderer) Layout(fyne.Size)               {}
+func (sheetRenderer) MinSize() fyne.Size             { return fyne.Size{} }
+func (r sheetRenderer) Objects() []fyne.CanvasObject { return r.s.objects }
+
+func (r sheetRenderer) Refresh() {
+	r.s.paint()
+	for _, l := range r.s.links {
+		l.object().Refresh()
+	}
+	for _, o := range r.s.extra {
+		o.Refresh()
+	}
+}
