@@ -14,6 +14,8 @@ import (
 	"lamplight/engine/gguf"
 	"lamplight/engine/safetensors"
 	"lamplight/engine/source"
+	"lamplight/internal/fixture"
+	"lamplight/kernels"
 )
 
 // Every input that cannot become a model ends with the error that the window has a sentence for, names the
@@ -54,6 +56,33 @@ func TestBadInput(t *testing.T) {
 		{"vocabulary only", func(t *testing.T, dir string) string {
 			return write(t, filepath.Join(dir, "a.gguf"), vocabularyGGUF(t))
 		}, source.ErrVocabularyOnly, ""},
+		{"wrong shape", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) {
+				x := &m.Tensors[2]
+				x.Shape = []int{x.Shape[1], x.Shape[0]}
+			})
+		}, source.ErrShape, "blk.0.attn_q.weight"},
+		{"weights of an unknown type", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) {
+				x := &m.Tensors[2]
+				x.Type, x.Data = kernels.I32, make([]byte, 4*x.Elements())
+			})
+		}, source.ErrUnsupported, "blk.0.attn_q.weight"},
+		{"more layers than tensors", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) { m.Set("gemma3.block_count", gguf.Scalar(uint32(fixture.Layers+1))) })
+		}, source.ErrMissingTensor, "blk.7."},
+		{"an invalid number", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) { m.Set("gemma3.attention.head_count", gguf.Scalar(uint32(0))) })
+		}, source.ErrInvalid, ""},
+		{"no vocabulary", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) { m.Drop("tokenizer.ggml.tokens") })
+		}, source.ErrInvalid, "tokenizer.ggml.tokens"},
+		{"adapter", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) { m.Set("general.type", gguf.Scalar("adapter")) })
+		}, source.ErrAdapter, ""},
+		{"vision part", func(t *testing.T, dir string) string {
+			return writeModel(t, dir, func(m *fixture.Model) { m.Set("general.architecture", gguf.Scalar("clip")) })
+		}, source.ErrProjector, ""},
 		{"part missing", func(t *testing.T, dir string) string {
 			parts := tinySplit(t, dir)
 			if err := os.Remove(parts[len(parts)-1]); err != nil {
@@ -99,6 +128,27 @@ func TestBadInput(t *testing.T) {
 			}
 			return dir
 		}, ErrNoModel, ""},
+		{"folder of an unknown architecture", func(t *testing.T, dir string) string {
+			tinyFolder(t, dir)
+			config := read(t, filepath.Join(dir, "config.json"))
+			write(t, filepath.Join(dir, "config.json"), bytes.Replace(config, []byte("Gemma3ForCausalLM"), []byte("Gemma9ForCausalLM"), 1))
+			return dir
+		}, source.ErrArchitecture, "Gemma9ForCausalLM"},
+		{"folder with truncated weights", func(t *testing.T, dir string) string {
+			tinyFolder(t, dir)
+			path := filepath.Join(dir, "model.safetensors")
+			write(t, path, read(t, path)[:10_000])
+			return dir
+		}, safetensors.ErrTruncated, "model.safetensors"},
+		{"folder with a shard missing", func(t *testing.T, dir string) string {
+			if err := fixture.New(fixture.Options{}).WriteShards(dir); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(filepath.Join(dir, "model-00002-of-00002.safetensors")); err != nil {
+				t.Fatal(err)
+			}
+			return dir
+		}, safetensors.ErrMissingPart, "model-00002-of-00002.safetensors"},
 		{"folder without a tokenizer", func(t *testing.T, dir string) string {
 			tinyFolder(t, dir)
 			if err := os.Remove(filepath.Join(dir, "tokenizer.model")); err != nil {
@@ -128,6 +178,18 @@ func TestBadInput(t *testing.T) {
 			wantTree(t, l.dir, before...)
 		})
 	}
+}
+
+// writeModel writes a model that change has spoilt.
+func writeModel(t *testing.T, dir string, change func(m *fixture.Model)) string {
+	t.Helper()
+	m := fixture.New(fixture.Options{})
+	change(m)
+	path := filepath.Join(dir, "a.gguf")
+	if err := m.WriteGGUF(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // patchOffset changes where a GGUF file says that the data of a tensor is. The tensor's record is its name, the

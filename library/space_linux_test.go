@@ -60,6 +60,15 @@ func TestDiskFillsDuringCopy(t *testing.T) {
 	wantTree(t, l.dir)
 }
 
+// A quantized model that does not fit leaves the disk as it was.
+func TestQuantizeOntoFullDisk(t *testing.T) {
+	disk := smallDisk(t, "256k")
+	in := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
+	err := quantize(t.Context(), in, filepath.Join(disk, "out.gguf"), recipe(t, "q8_0"))
+	wantIs(t, err, ErrNoSpace)
+	wantTree(t, disk)
+}
+
 func fillUp(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"lamplight/engine/gguf"
 	"lamplight/engine/source"
 	"lamplight/internal/fixture"
 	"lamplight/library"
@@ -40,6 +43,8 @@ func TestScripts(t *testing.T) {
 			"cut":     word(cut, "FILE", "BYTES"),
 			"rows":    word(rows, "FILE", "N", "MODEL"),
 			"smaller": word(smaller, "FILE", "FILE"),
+			"spoilt":  word(spoilt, "KIND", "FILE"),
+			"split":   word(split, "PREFIX", "PARTS"),
 		},
 	})
 }
@@ -81,6 +86,40 @@ func vocab(ts *testscript.TestScript, args []string) {
 // folder DIR writes a small model as a Hugging Face folder.
 func folder(ts *testscript.TestScript, args []string) {
 	ts.Check(fixture.New(fixture.Options{}).WriteFolder(ts.MkAbs(args[0])))
+}
+
+// spoilt KIND FILE writes a small model with something wrong in it.
+func spoilt(ts *testscript.TestScript, args []string) {
+	m := fixture.New(fixture.Options{})
+	switch args[0] {
+	case "architecture":
+		m.Set("general.architecture", gguf.Scalar("gemma9"))
+	case "tensor":
+		m.Drop("blk.3.ffn_up.weight")
+	case "shape":
+		m.Set("gemma3.feed_forward_length", gguf.Scalar(uint32(128)))
+	case "adapter":
+		m.Set("general.type", gguf.Scalar("adapter"))
+	case "offset":
+		data, err := m.Bytes()
+		ts.Check(err)
+		const name = "output_norm.weight" // its record goes on with 1 dimension (u32), u64, type (u32), offset (u64)
+		at := bytes.Index(data, []byte(name)) + len(name) + 4 + 8 + 4
+		binary.LittleEndian.PutUint64(data[at:], 1<<40)
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
+		return
+	default:
+		ts.Fatalf("%s is no way to spoil a model", args[0])
+	}
+	ts.Check(m.WriteGGUF(ts.MkAbs(args[1])))
+}
+
+// split PREFIX PARTS writes a small model in parts.
+func split(ts *testscript.TestScript, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	_, err = fixture.New(fixture.Options{}).WriteSplit(ts.MkAbs("."), args[0], n)
+	ts.Check(err)
 }
 
 // import FILE NAME puts a model into the library under this name and makes it the active one.

@@ -15,6 +15,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 
 	"lamplight/engine/internal/container"
@@ -95,15 +97,23 @@ func Open(path string) (*Source, error) {
 		err = fmt.Errorf("neither a file nor a folder: %w", ErrNotModel)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("source: %s: %w", path, err)
+		return nil, about(path, err)
 	}
 	s := &Source{path: path, files: f}
 	if s.config, err = f.config(); err != nil {
 		f.close()
-		return nil, fmt.Errorf("source: %s: %w", path, err)
+		return nil, about(path, err)
 	}
 	s.vocab = sync.OnceValues(s.readVocab)
 	return s, nil
+}
+
+// about names the model in an error, unless one of its files is named already.
+func about(path string, err error) error {
+	if strings.Contains(err.Error(), filepath.Clean(path)) {
+		return fmt.Errorf("source: %w", err)
+	}
+	return fmt.Errorf("source: %s: %w", path, err)
 }
 
 // Close unmaps the weights. Matrices must not be touched any more.
