@@ -160,6 +160,20 @@ func (c *Conversation) end(err error) {
 	}
 }
 
+// Withdraw takes the last question back if it got no word of an answer and none is being written, and
+// returns it.
+func (c *Conversation) Withdraw() (question string, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := len(c.turns) - 1
+	if c.answering || last < 1 || c.turns[last].Text != "" {
+		return "", false
+	}
+	question = c.turns[last-1].Text
+	c.turns = c.turns[:last-1]
+	return question, true
+}
+
 // add appends to the answer that is being written.
 func (c *Conversation) add(text string, ids ...tokenizer.ID) {
 	c.mu.Lock()
@@ -264,11 +278,11 @@ func (c *Conversation) Measure(draft string) (Usage, bool) {
 		return Usage{}, false
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	turns := slices.Clone(c.turns)
-	if strings.TrimSpace(draft) != "" && !c.answering {
+	turns, first, answering := slices.Clone(c.turns), c.first, c.answering
+	c.mu.Unlock() // counting takes a while
+	if strings.TrimSpace(draft) != "" && !answering {
 		turns = append(turns, Turn{Role: chat.User, Text: draft})
 	}
-	first, tokens := fit(v.Tokenizer, turns, c.first, v.context)
+	first, tokens := fit(v.Tokenizer, turns, first, v.context)
 	return Usage{Tokens: tokens, Context: v.context, Dropped: first, TooLong: tokens > v.context-reserve(v.context)}, true
 }
