@@ -60,7 +60,9 @@ func run(seal privacy.Report, sealErr error) error {
 	if err != nil {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
-	return ui.Run(ui.Options{Version: version, Library: lib, Settings: settings, SettingsPath: settingsPath, Seal: seal, Log: log})
+	return ui.Run(ui.Options{
+		Version: version, Library: lib, Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Log: log,
+	})
 }
 
 // maxLog is the size at which a log is begun anew, the old one kept beside it.

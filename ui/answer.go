@@ -19,33 +19,55 @@ type run struct {
 	talk   *talk
 	cancel context.CancelFunc
 	shown  int // bytes of the answer that are in the stream
+	stage  assistant.Piece
+	used   int // tokens of the context, 0 while the prompt was not counted
 
-	mu     sync.Mutex
+	mu     sync.Mutex // guards what the worker tells
 	last   assistant.Piece
+	total  int // tokens of the prompt and the answer
 	update coalescer
 }
 
-// send asks what is in the prompt box.
+// send asks what is in the prompt box. Without a model, or while another answer is written, the words stay
+// where they are.
 func (c *chatView) send() {
 	text := strings.TrimSpace(c.prompt.Text)
-	if text == "" || c.running != nil {
+	if text == "" {
+		return
+	}
+	if err := c.unable(); err != nil {
+		c.w.complain(explainAnswer(c.modelName(), err), err)
 		return
 	}
 	ctx, cancel := context.WithCancel(c.w.ctx)
 	r := &run{talk: c.shown, cancel: cancel}
-	r.update = coalescer{sched: c.w.sched, f: func() { c.progress(r) }}
+	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
+	c.w.notices.pass()
 	c.prompt.SetText("")
-	c.setRunning(r)
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
+	c.setRunning(r)
 	c.arrangeMiddle()
 	c.stream.ScrollToEnd()
+	c.w.focus(c.prompt)
 	c.w.Log.Info("answer started")
 	c.w.work(func(context.Context) {
 		defer cancel()
 		stats, err := r.answer(ctx, text)
-		c.w.sched.Do(func() { c.answered(r, stats, err) })
+		c.w.do(func() { c.answered(r, stats, err) })
 	})
+}
+
+// unable says why nothing can be asked now.
+func (c *chatView) unable() error {
+	if c.running != nil {
+		return assistant.ErrAnswering
+	}
+	m, ok := c.w.shelf.chosen()
+	if !ok {
+		return assistant.ErrNoModel
+	}
+	return m.Err()
 }
 
 // answer asks the question; it is the worker.
@@ -60,7 +82,12 @@ func (r *run) answer(ctx context.Context, text string) (stats assistant.Stats, l
 			continue
 		}
 		r.mu.Lock()
-		r.last = p
+		switch r.last = p; p.Stage {
+		case assistant.Reading:
+			r.total = p.Prompt
+		case assistant.Answering:
+			r.total++
+		}
 		r.mu.Unlock()
 		r.update.touch()
 	}
@@ -73,20 +100,24 @@ func (c *chatView) progress(r *run) {
 		return
 	}
 	r.mu.Lock()
-	p := r.last
+	r.stage, r.used = r.last, r.total
 	r.mu.Unlock()
-	switch p.Stage {
-	case assistant.Loading:
-		c.status.set(lang.L("Loading {{.Name}}…", map[string]any{"Name": c.modelName()}))
-	case assistant.Reading:
-		c.status.set(lang.L("Reading {{.Done}} of {{.Total}} tokens…", map[string]any{"Done": grouped(int64(p.Read)), "Total": grouped(int64(p.Prompt))}))
-	case assistant.Answering:
-		c.status.set("")
-	}
 	c.appendNew(r)
+	c.showStatus()
 }
 
-// appendNew brings what was written since the last time into the stream.
+// stageText says what is being done for the answer.
+func (r *run) stageText(model string) string {
+	switch p := r.stage; p.Stage {
+	case assistant.Loading:
+		return lang.L("Loading {{.Name}}…", map[string]any{"Name": model})
+	case assistant.Reading:
+		return lang.L("Reading {{.Done}} of {{.Total}} tokens…", map[string]any{"Done": grouped(int64(p.Read)), "Total": grouped(int64(p.Prompt))})
+	}
+	return lang.L("Writing…")
+}
+
+// appendNew brings what was written since the last time into the stream, if its conversation is shown.
 func (c *chatView) appendNew(r *run) {
 	if c.shown != r.talk {
 		return
@@ -109,31 +140,59 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 	c.appendNew(r)
 	c.w.Log.Info("answer ended", "tokens", s.Answer, "stopped", errors.Is(err, context.Canceled), "prompt", s.Prompt)
 	c.setRunning(nil)
-	if c.shown == r.talk {
-		turn := c.stream.Len() - 1
-		c.stream.SetFooter(turn, footer(s))
-		note := c.ending(r, err)
-		c.stream.SetNote(turn, note)
-		c.w.Log.Debug("note", "text", note.Text)
-		c.title.set(r.talk.title())
-	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		c.w.Log.Warn("an answer failed", "error", err)
 	}
+	if !c.takeBack(r, err) {
+		c.endTurn(r, s, err)
+	}
 	c.list.Refresh()
+	c.w.look()  // the model may have gone
+	c.preload() // another one may have been chosen meanwhile
 	c.measure()
 }
 
-// ending is the sentence under an answer that did not end by itself.
-func (c *chatView) ending(r *run, err error) widgets.Note {
-	turns := r.talk.Turns()
-	n := c.note(turns[len(turns)-1].State)
-	if n.Error {
-		text, remedy := explain(err)
-		action, f := c.w.remedy(remedy)
-		n = widgets.Note{Text: text, Error: true, Action: action, OnAction: f}
+// takeBack puts a question that got no word of an answer back where it was written, when that was nobody's
+// wish. It reports whether it did.
+func (c *chatView) takeBack(r *run, err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
 	}
-	return n
+	question, ok := r.talk.Withdraw()
+	if !ok {
+		return false
+	}
+	r.talk.keepDraft(question)
+	c.w.complain(explainAnswer(c.modelName(), err), err)
+	if c.shown == r.talk {
+		c.prompt.SetText(r.talk.draft)
+		c.showTurns()
+	}
+	return true
+}
+
+// endTurn writes under an answer what it cost, and why it ended if not by itself.
+func (c *chatView) endTurn(r *run, s assistant.Stats, err error) {
+	turns := r.talk.Turns()
+	last := len(turns) - 1
+	e := ending{footer: footer(s), note: c.note(turns[last].State, err)}
+	r.talk.endings[last] = e
+	c.w.Log.Debug("note", "text", e.note.Text)
+	if c.shown == r.talk {
+		c.stream.SetFooter(last, e.footer)
+		c.stream.SetNote(last, e.note)
+		c.title.set(r.talk.title())
+	}
+}
+
+// note is the sentence under an answer that did not end by itself.
+func (c *chatView) note(s assistant.State, err error) widgets.Note {
+	if s == assistant.Complete || err == nil {
+		return widgets.Note{}
+	}
+	m := explainAnswer(c.modelName(), err)
+	action, f := c.w.remedy(m.remedy, err)
+	return widgets.Note{Text: m.text, Error: s == assistant.Failed, Action: action, OnAction: f}
 }
 
 // footer says what an answer cost.
@@ -141,7 +200,7 @@ func footer(s assistant.Stats) string {
 	if s.Answer == 0 {
 		return ""
 	}
-	return lang.L("{{.Speed}} tokens/s · {{.Tokens}} tokens", map[string]any{
+	return lang.N("{{.Speed}} tokens/s · {{.Tokens}} tokens", s.Answer, map[string]any{
 		"Speed": fmt.Sprintf("%.1f", s.TokensPerSecond()), "Tokens": grouped(int64(s.Answer)),
 	})
 }
@@ -153,11 +212,16 @@ func (c *chatView) stop() {
 	}
 }
 
-// setRunning turns the button between Send and Stop.
+// setRunning notes the answer that is being written.
 func (c *chatView) setRunning(r *run) {
 	c.running = r
-	c.status.set("")
-	if r != nil {
+	c.showAction()
+	c.showStatus()
+}
+
+// showAction turns the button between Send and Stop.
+func (c *chatView) showAction() {
+	if c.running != nil {
 		c.action.SetFace(icon("stop"), lang.L("Stop"))
 		c.action.OnTapped = c.stop
 	} else {

@@ -1,8 +1,7 @@
 package ui
 
 import (
-	"context"
-	"strings"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -11,56 +10,38 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lamplight/assistant"
-	"lamplight/engine/chat"
-	"lamplight/library"
 	"lamplight/ui/widgets"
 )
 
-// chatView is the page Chat: the conversations of this run at the left, the chosen one at the right.
+// chatView is the page Chat: the conversations of this run at the left, the chosen one at the right. answer.go
+// has how it is answered, picker.go the model that answers, usage.go the line at its foot.
 type chatView struct {
 	w *Window
 
-	all     []*talk
+	all     []*talk // the newest first
 	shown   *talk
 	running *run // the answer that is being written, nil while none is
 
-	list   *widget.List
-	title  words
-	choice *widget.Select // of the model
-	models []library.Model
+	list   *talkList
+	title  *words
+	choice *choiceBox // of the model
 	stream *widgets.StreamView
-	empty  fyne.CanvasObject // in place of the stream while nothing was said
 	prompt *widgets.PromptBox
 	action *widgets.ChipButton // Send, or Stop
 	meter  *widgets.Meter
-	status words
-	drafts int // counts changes of the draft, so that a late measure is dropped
+	status *words
 
-	middle *fyne.Container
+	loading loading
+	usage   usage
+
+	middle *fyne.Container // the stream, or what stands in its place while nothing was said
+	vacant string          // what stands there
+	side   *folding
 	root   fyne.CanvasObject
 }
 
-// talk is a conversation with its draft.
-type talk struct {
-	*assistant.Conversation
-	draft string
-}
-
-// title is the beginning of the first thing said.
-func (t *talk) title() string {
-	turns := t.Turns()
-	if len(turns) == 0 {
-		return lang.L("New chat")
-	}
-	line, _, _ := strings.Cut(strings.TrimSpace(turns[0].Text), "\n")
-	if r := []rune(line); len(r) > 48 {
-		line = strings.TrimSpace(string(r[:48])) + "…"
-	}
-	return line
-}
-
 func newChatView(w *Window) *chatView {
-	c := &chatView{w: w, title: subheading(""), status: muted("")}
+	c := &chatView{w: w, title: oneLined(subheading("")), status: muted("")}
 	c.stream = widgets.NewStreamView()
 	c.stream.OnCopy = func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
 	c.prompt = widgets.NewPromptBox(lang.L("Ask anything. It stays here."))
@@ -72,15 +53,15 @@ func newChatView(w *Window) *chatView {
 	}
 	c.action = widgets.NewChipButton(nil, "", nil)
 	c.meter = widgets.NewMeter()
-	c.choice = widget.NewSelect(nil, c.chosen)
-	c.choice.PlaceHolder = lang.L("No model yet")
-	c.makeList()
+	c.choice = newChoiceBox(nil, c.picked)
+	c.list = newTalkList(c)
+	c.all = []*talk{newTalk(w.runner)}
+	c.shown = c.all[0]
 	c.root = c.arrange()
-	c.all = []*talk{{Conversation: assistant.NewConversation(w.runner)}}
-	c.modelsChanged()
-	c.settingsChanged()
+	c.settingsChanged(w.Settings)
+	c.showAction()
+	c.showChoice()
 	c.open(c.all[0])
-	c.setRunning(nil)
 	return c
 }
 
@@ -88,98 +69,58 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(top, bottom, 16, 16), o)
 	}
-	head := container.NewBorder(nil, nil, nil, container.NewCenter(c.choice), c.title)
-	write := container.NewBorder(nil, nil, nil, container.NewCenter(c.action), c.prompt)
+	start := widgets.NewChipButton(icon("plus"), lang.L("New chat"), c.startNew)
+	kept := muted(lang.L("Conversations are kept until you close the window."))
+	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, kept, nil, nil, c.list))
+
+	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), func() { c.side.toggle() })
+	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
+	head := container.NewBorder(nil, nil, container.NewCenter(unfold), container.NewCenter(choice), c.title)
+	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), c.action), c.prompt)
 	foot := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
-	return newFolding(c.side(), container.NewBorder(
-		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, foot), nil, nil, c.middle))
-}
-
-// side is the list of conversations.
-func (c *chatView) side() fyne.CanvasObject {
-	start := widgets.NewChipButton(icon("plus"), lang.L("New chat"), c.startNew)
-	note := muted(lang.L("Conversations are kept until you close the window."))
-	return container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, note, nil, nil, c.list))
-}
-
-func (c *chatView) makeList() {
-	c.list = widget.NewList(
-		func() int { return len(c.all) },
-		func() fyne.CanvasObject {
-			l := widget.NewLabel("")
-			l.Truncation = fyne.TextTruncateEllipsis
-			return l
-		},
-		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(c.all[i].title()) })
-	c.list.OnSelected = func(i widget.ListItemID) {
-		if c.all[i] != c.shown {
-			c.open(c.all[i])
-		}
-	}
-	c.list.HideSeparators = true
+	page := container.NewBorder(
+		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, foot), nil, nil, c.middle)
+	c.side = newFolding(side, page, unfold, head)
+	return c.side.root
 }
 
 func (c *chatView) content() fyne.CanvasObject { return c.root }
 
 func (c *chatView) enter() {
+	c.w.look()
 	c.measure()
 	c.preload()
 	c.w.focus(c.prompt)
 }
 
-// preload brings the model into memory, so that the first answer begins at once and drafts can be counted.
-func (c *chatView) preload() {
-	if len(c.models) == 0 || c.running != nil {
-		return
-	}
-	c.w.work(func(ctx context.Context) {
-		_, err := c.w.runner.Load(ctx)
-		c.w.sched.Do(func() {
-			if err != nil && ctx.Err() == nil {
-				c.w.Log.Warn("the model was not loaded", "error", err)
-				text, _ := explain(err)
-				c.status.set(text)
-				return
-			}
-			c.measure()
-		})
-	})
-}
-
-// startNew shows an empty conversation: the first in the list, if it is one.
+// startNew shows an empty conversation: one that is there, or a new one.
 func (c *chatView) startNew() {
-	if len(c.all[0].Turns()) > 0 {
-		c.all = append([]*talk{{Conversation: assistant.NewConversation(c.w.runner)}}, c.all...)
+	i := slices.IndexFunc(c.all, func(t *talk) bool { return len(t.Turns()) == 0 })
+	if i < 0 {
+		c.all = slices.Insert(c.all, 0, newTalk(c.w.runner))
+		i = 0
 	}
-	c.open(c.all[0])
-	c.w.focus(c.prompt)
+	c.open(c.all[i])
 }
 
 // open shows a conversation.
 func (c *chatView) open(t *talk) {
 	c.shown = t
-	for i := range c.all {
-		if c.all[i] == t {
-			c.list.Select(i)
-		}
-	}
+	c.list.UnselectAll() // the rows may have moved
+	c.list.Select(slices.Index(c.all, t))
 	c.list.Refresh()
 	c.prompt.SetText(t.draft)
 	c.showTurns()
 	c.measure()
+	c.showStatus()
+	c.side.fold()
+	c.w.focus(c.prompt)
 }
 
 // showTurns builds the stream from what was said.
 func (c *chatView) showTurns() {
-	var turns []widgets.Turn
-	for _, t := range c.shown.Turns() {
-		turn := widgets.Turn{Role: widgets.User, Text: t.Text, Greyed: t.Dropped}
-		if t.Role == chat.Assistant {
-			turn.Role, turn.Note = widgets.Assistant, c.note(t.State)
-		}
-		turns = append(turns, turn)
-	}
+	turns := c.shown.shownTurns()
 	c.stream.SetTurns(turns)
 	if r := c.running; r != nil && r.talk == c.shown {
 		r.shown = len(turns[len(turns)-1].Text)
@@ -190,127 +131,94 @@ func (c *chatView) showTurns() {
 
 // arrangeMiddle shows the stream, or what to do first while nothing was said.
 func (c *chatView) arrangeMiddle() {
-	var o fyne.CanvasObject = c.stream
+	m, ready := c.w.shelf.ready()
+	kind, o := "stream", func() fyne.CanvasObject { return c.stream }
 	switch {
 	case c.stream.Len() > 0:
-	case len(c.models) == 0:
-		o = c.w.welcome()
+	case ready:
+		kind, o = "ready "+m.Card.Name, func() fyne.CanvasObject { return c.ready(m.Card.Name) }
+	case len(c.w.shelf.models) == 0:
+		kind, o = "welcome", c.w.welcome
 	default:
-		o = c.w.ready(c.modelName())
+		kind, o = "unready", c.unready
 	}
-	c.middle.Objects = []fyne.CanvasObject{o}
+	if kind == c.vacant {
+		return
+	}
+	c.vacant = kind
+	c.middle.Objects = []fyne.CanvasObject{o()}
 	c.middle.Refresh()
 }
 
-// note is the sentence under an answer that did not end by itself.
-func (c *chatView) note(s assistant.State) widgets.Note {
-	switch s {
-	case assistant.Stopped:
-		return widgets.Note{Text: lang.L("Stopped.")}
-	case assistant.Full:
-		return widgets.Note{Text: lang.L("The model's context is full, so the answer ends here. A new chat has room again."), Action: lang.L("New chat"), OnAction: c.startNew}
-	case assistant.Failed:
-		return widgets.Note{Text: lang.L("This answer could not be written."), Error: true}
-	}
-	return widgets.Note{}
-}
-
-// modelsChanged reads the library again.
-func (c *chatView) modelsChanged() {
-	all, err := c.w.Library.List()
-	if err != nil {
-		c.w.Log.Error("the library cannot be read", "error", err)
-	}
-	c.models = c.models[:0]
-	var names []string
-	for _, m := range all {
-		if !m.Gone && m.Damage == nil {
-			c.models = append(c.models, m)
-			names = append(names, m.Card.Name)
-		}
-	}
-	c.choice.Options = names
-	c.choice.OnChanged = nil
-	c.choice.ClearSelected()
-	if i := c.activeModel(); i >= 0 {
-		c.choice.SetSelectedIndex(i)
-	}
-	c.choice.OnChanged = c.chosen
-	if c.shown != nil {
-		c.arrangeMiddle()
+func (c *chatView) settingsChanged(old assistant.Settings) {
+	now := c.w.Settings
+	c.prompt.EnterInserts = now.EnterInserts
+	if old.Threads != now.Threads || old.ContextLength != now.ContextLength {
 		c.preload()
 	}
 }
 
-func (c *chatView) activeModel() int {
-	active, ok := c.w.Library.Active()
-	for i, m := range c.models {
-		if ok && m.ID == active.ID {
-			return i
-		}
-	}
-	return -1
-}
-
-func (c *chatView) modelName() string {
-	if i := c.activeModel(); i >= 0 {
-		return c.models[i].Card.Name
-	}
-	return ""
-}
-
-// chosen makes another model the active one.
-func (c *chatView) chosen(string) {
-	i := c.choice.SelectedIndex()
-	if i < 0 || i >= len(c.models) {
-		return
-	}
-	if err := c.w.Library.SetActive(c.models[i].ID); err != nil {
-		c.w.complain(err)
-		return
-	}
-	c.w.models.reload()
+// shelfChanged shows the models as they are now.
+func (c *chatView) shelfChanged() {
+	c.showChoice()
 	c.arrangeMiddle()
 	c.preload()
 }
 
-func (c *chatView) settingsChanged() {
-	c.prompt.EnterInserts = c.w.Settings.EnterInserts
-	if c.shown != nil {
-		c.preload()
-	}
+// talkList is the list of conversations. Fyne's own shows by a faint ground only which row has the keyboard;
+// this one draws the ring that everything else has.
+type talkList struct {
+	widget.List
+	focused bool
+	at      widget.ListItemID // the row that has the keyboard while the list has it
 }
 
-// measure shows how much of the context the conversation with its draft needs.
-func (c *chatView) measure() {
-	c.drafts++
-	generation, t, draft := c.drafts, c.shown, c.shown.draft
-	c.w.work(func(context.Context) {
-		u, ok := t.Measure(draft)
-		c.w.sched.Do(func() {
-			if generation == c.drafts && c.running == nil {
-				c.showUsage(u, ok)
-			}
-		})
-	})
+func newTalkList(c *chatView) *talkList {
+	l := &talkList{}
+	l.Length = func() int { return len(c.all) }
+	l.CreateItem = func() fyne.CanvasObject {
+		name := widget.NewLabel("")
+		name.Truncation = fyne.TextTruncateEllipsis
+		return container.NewStack(name, newRing())
+	}
+	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
+		row := o.(*fyne.Container).Objects
+		row[0].(*widget.Label).SetText(c.all[i].title())
+		row[1].(*ring).set(l.focused && i == l.at)
+	}
+	l.OnHighlighted = func(i widget.ListItemID) {
+		if l.at != i {
+			l.at = i
+			l.Refresh()
+		}
+	}
+	l.OnSelected = func(i widget.ListItemID) {
+		if c.all[i] != c.shown {
+			c.open(c.all[i])
+		}
+	}
+	l.HideSeparators = true
+	l.ExtendBaseWidget(l)
+	return l
 }
 
-func (c *chatView) showUsage(u assistant.Usage, ok bool) {
-	if !ok {
-		c.meter.Set(0, 0, "")
-		return
-	}
-	c.showMeter(u.Tokens, u.Context)
-	text := ""
-	switch {
-	case u.TooLong:
-		text = lang.L("This message is longer than the model can read at once. Shorten it, or allow a longer context in the settings.")
-	case u.Dropped > 0:
-		text = lang.L("The oldest messages are no longer in the model's view.")
-	}
-	c.status.set(text)
+// FocusGained implements [fyne.Focusable].
+func (l *talkList) FocusGained() {
+	l.focused = true
+	l.List.FocusGained()
 }
 
-func (c *chatView) showMeter(used, context int) {
-	c.meter.Set(used, context, lang.L("{{.Used}} of {{.Context}} tokens", map[string]any{"Used": grouped(int64(used)), "Context": grouped(int64(context))}))
+// FocusLost implements [fyne.Focusable].
+func (l *talkList) FocusLost() {
+	l.focused = false
+	l.List.FocusLost()
+}
+
+// TypedKey implements [fyne.Focusable].
+func (l *talkList) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter:
+		e = &fyne.KeyEvent{Name: fyne.KeySpace}
+	}
+	l.List.TypedKey(e)
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"sync"
 
@@ -19,8 +20,9 @@ import (
 // importer brings dropped models into the library, one after the other, and shows how far it is.
 type importer struct {
 	w      *Window
+	read   func(context.Context, string, library.ImportOptions) iter.Seq2[library.Progress, error] // Library.Import
 	panel  *fyne.Container
-	title  words
+	title  *words
 	bar    *widget.ProgressBar
 	cancel *widgets.ChipButton
 
@@ -35,54 +37,65 @@ type importer struct {
 }
 
 func newImporter(w *Window) *importer {
-	im := &importer{w: w, title: paragraph(""), bar: widget.NewProgressBar()}
-	im.cancel = widgets.NewChipButton(nil, lang.L("Cancel"), func() {
-		if im.stop != nil {
-			im.stop()
-		}
-	})
+	im := &importer{w: w, read: w.Library.Import, title: oneLined(paragraph("")), bar: widget.NewProgressBar()}
+	im.cancel = widgets.NewChipButton(nil, lang.L("Cancel"), im.stopAll)
 	row := container.NewBorder(nil, nil, nil, container.NewCenter(im.cancel), container.NewVBox(im.title, im.bar))
 	im.panel = container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), widgets.NewCard(row))
 	im.panel.Hide()
-	im.update = coalescer{sched: w.sched, f: im.refresh}
+	im.update = coalescer{do: w.do, f: im.refresh}
 	return im
 }
 
-// add queues the file or folder at path.
-func (im *importer) add(path string) {
-	im.queue = append(im.queue, path)
+// add queues files and folders.
+func (im *importer) add(paths ...string) {
+	im.queue = append(im.queue, paths...)
 	if im.stop == nil {
 		im.next()
+	} else {
+		im.refresh()
+	}
+}
+
+// stopAll ends the import that runs and forgets those that wait.
+func (im *importer) stopAll() {
+	if im.stop != nil {
+		im.stop()
 	}
 }
 
 // next starts the import that is first in the queue.
 func (im *importer) next() {
-	if len(im.queue) == 0 || im.w.ctx.Err() != nil {
+	if len(im.queue) == 0 {
 		im.panel.Hide()
+		im.w.arrange()
 		return
 	}
 	path := im.queue[0]
 	im.queue = im.queue[1:]
-	im.working = filepath.Base(path)
+	im.working = oneLine(filepath.Base(path), 60)
 	im.mu.Lock()
 	im.progress = library.Progress{}
 	im.mu.Unlock()
 
 	ctx, cancel := context.WithCancel(im.w.ctx)
 	im.stop = cancel
-	im.panel.Show()
-	im.refresh()
+	if im.panel.Visible() { // else it shows itself with the first progress: what is quick makes no jump
+		im.refresh()
+	}
 	im.w.work(func(context.Context) {
 		defer cancel()
 		m, existed, err := im.run(ctx, path)
-		im.w.sched.Do(func() { im.ended(m, existed, err) })
+		s, shelfErr := im.w.readShelf()
+		im.w.do(func() {
+			im.w.showShelf(s, shelfErr)
+			im.ended(path, m, existed, err)
+		})
 	})
 }
 
-// run imports; it is the worker.
+// run imports; it is the worker. The first model of a library becomes the active one.
 func (im *importer) run(ctx context.Context, path string) (m *library.Model, existed bool, err error) {
-	for p, err := range im.w.Library.Import(ctx, path, library.ImportOptions{}) {
+	for p, err := range im.read(ctx, path, library.ImportOptions{}) {
 		if err != nil {
 			return nil, false, err
 		}
@@ -97,6 +110,11 @@ func (im *importer) run(ctx context.Context, path string) (m *library.Model, exi
 	if m == nil {
 		return nil, false, errors.New("import ended without a model")
 	}
+	if _, ok := im.w.Library.Active(); !ok {
+		if err := im.w.Library.SetActive(m.ID); err != nil {
+			im.w.Log.Warn("the first model was not chosen", "error", err)
+		}
+	}
 	return m, existed, nil
 }
 
@@ -104,14 +122,22 @@ func (im *importer) refresh() {
 	im.mu.Lock()
 	p := im.progress
 	im.mu.Unlock()
-	text := "Looking at {{.Name}}"
+	data := map[string]any{"Name": im.working, "Done": byteSize(p.Done), "Total": byteSize(p.Total)}
+	text := lang.L("Looking at {{.Name}}", data)
 	switch p.Stage {
 	case library.Hashing:
-		text = "Checking {{.Name}}: {{.Done}} of {{.Total}}"
+		text = lang.L("Checking {{.Name}}: {{.Done}} of {{.Total}}", data)
 	case library.Copying:
-		text = "Copying {{.Name}}: {{.Done}} of {{.Total}}"
+		text = lang.L("Copying {{.Name}}: {{.Done}} of {{.Total}}", data)
 	}
-	im.title.set(lang.L(text, map[string]any{"Name": im.working, "Done": byteSize(p.Done), "Total": byteSize(p.Total)}))
+	if n := len(im.queue); n > 0 {
+		text += " · " + lang.N("{{.N}} more to come", n, map[string]any{"N": n})
+	}
+	im.title.set(text)
+	if im.stop != nil && !im.panel.Visible() {
+		im.panel.Show()
+		im.w.arrange()
+	}
 	fraction := 0.0
 	if p.Total > 0 {
 		fraction = float64(p.Done) / float64(p.Total)
@@ -120,33 +146,32 @@ func (im *importer) refresh() {
 }
 
 // ended shows what came of an import and goes on with the next.
-func (im *importer) ended(m *library.Model, existed bool, err error) {
+func (im *importer) ended(path string, m *library.Model, existed bool, err error) {
 	im.stop = nil
+	name := map[string]any{"Name": im.working}
 	switch {
 	case err == nil:
 		im.w.Log.Info("import done", "id", m.ID, "existed", existed)
 		im.imported(*m, existed)
 	case errors.Is(err, context.Canceled):
 		im.w.Log.Info("import cancelled")
-		im.w.say(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", map[string]any{"Name": im.working}), "", nil)
+		im.w.mention(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", name), "", nil)
+		im.queue = nil
 	default:
 		im.w.Log.Warn("import failed", "error", err)
-		text, _ := explain(err)
-		im.w.say(lang.L("{{.Name}} was not added. {{.Why}}", map[string]any{"Name": im.working, "Why": text}), "", nil)
+		why := explainFile(path, err)
+		name["Why"] = why.text
+		action, f := im.w.remedy(why.remedy, err)
+		im.w.say(lang.L("{{.Name}} was not added. {{.Why}}", name), action, f)
 	}
 	im.next()
 }
 
 func (im *importer) imported(m library.Model, existed bool) {
-	if _, ok := im.w.Library.Active(); !ok {
-		if err := im.w.Library.SetActive(m.ID); err != nil {
-			im.w.complain(err)
-		}
-	}
-	im.w.modelsChanged()
-	text := lang.L("{{.Name}} is in your library.", map[string]any{"Name": m.Card.Name})
+	name := map[string]any{"Name": m.Card.Name}
+	text := lang.L("{{.Name}} is in your library.", name)
 	if existed {
-		text = lang.L("{{.Name}} was in your library already.", map[string]any{"Name": m.Card.Name})
+		text = lang.L("{{.Name}} was in your library already.", name)
 	}
-	im.w.say(text, lang.L("Chat with it"), func() { im.w.chatWith(m.ID) })
+	im.w.mention(text, lang.L("Chat with it"), func() { im.w.chatWith(m.ID) })
 }

@@ -3,8 +3,12 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -25,66 +29,132 @@ type remedy uint8
 const (
 	noRemedy remedy = iota
 	openModels
+	openSettings
 	startChat
+	copyDetails // of the error, for whoever is asked for help
 )
 
-// complaint is an error and its sentence. Earlier ones win: what wraps several errors is told by the most
-// particular.
-type complaint struct {
-	err    error
+// message is a sentence about an error.
+type message struct {
 	text   string
 	remedy remedy
 }
 
-var complaints = []complaint{
-	{context.Canceled, "Stopped. Nothing was changed.", noRemedy},
+// complaint is an error and its message. The first that fits wins: what wraps several errors is told by the
+// most particular.
+type complaint struct {
+	err    error
+	text   string // English, the key of its translation
+	remedy remedy
+}
 
-	// Files that cannot become models.
-	{source.ErrVocabularyOnly, "This file has a vocabulary but no weights, so it cannot answer. Look for the file of the same model that is some hundred megabytes large.", noRemedy},
-	{source.ErrAdapter, "This is an adapter, a small change to a model. Lamplight cannot use adapters yet. Drop the model it was made for instead.", noRemedy},
-	{source.ErrProjector, "This file lets a model see pictures and cannot chat by itself. Drop the model that it belongs to.", noRemedy},
+// fileComplaints are about a file or folder that was to become a model, or was one.
+var fileComplaints = []complaint{
+	{source.ErrVocabularyOnly, "It has a vocabulary but no weights, so it cannot answer. Look for the file of the same model that is some hundred megabytes large.", noRemedy},
+	{source.ErrAdapter, "It is an adapter, a small change to a model. Lamplight cannot use adapters yet. Drop the model it was made for instead.", noRemedy},
+	{source.ErrProjector, "It lets a model see pictures and cannot chat by itself. Drop the model that it belongs to.", noRemedy},
 	{source.ErrArchitecture, "Lamplight does not know this kind of model yet{{.Name}}. It runs Gemma 3.", noRemedy},
 	{source.ErrMissingTensor, "The model is incomplete: some of its weights are not in the file. Fetch the file again from where it came from.", noRemedy},
 	{source.ErrInvalid, "The model does not describe itself as a model must, so it cannot be run. Fetch another version of it.", noRemedy},
 	{source.ErrShape, "The model's weights do not fit together, so the file was made wrongly. Fetch another version of it.", noRemedy},
 	{gguf.ErrMissingPart, "This model was split into several files and one of them is missing. Put all parts into one folder and drop any of them.", noRemedy},
 	{gguf.ErrTruncated, "The file ends too early, as after an interrupted download. Fetch it again and drop it here.", noRemedy},
-	{gguf.ErrNotGGUF, "This file is called a model but is something else. Model files end in .gguf and begin with these four letters.", noRemedy},
-	{gguf.ErrUnsupported, "This file is of a kind that Lamplight cannot read yet. A GGUF file with the type Q4_0, Q8_0 or Q4_K works.", noRemedy},
+	{gguf.ErrNotGGUF, "It is called a model but is something else. Fetch it again; what a browser saves when a download fails is a web page under the model's name.", noRemedy},
+	{gguf.ErrUnsupported, "It is made in a way that Lamplight cannot read yet. A GGUF file with the type Q4_0, Q8_0 or Q4_K works.", noRemedy},
 	{gguf.ErrCorrupt, "The file is damaged. Fetch it again and drop it here.", noRemedy},
-	{source.ErrNotModel, "This is not a model. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
-	{library.ErrSeveralModels, "There are several models in this folder. Drop the one you want.", noRemedy},
+	{safetensors.ErrNoModel, "There is no model in this folder: config.json or model.safetensors is missing. Drop the folder that has both.", noRemedy},
+	{source.ErrNotModel, notModel, noRemedy},
+	{library.ErrSeveralModels, "There are several models in this folder{{.Names}}. Drop the one you want.", noRemedy},
 	{library.ErrNoModel, "There is no model in this folder. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
-	{safetensors.ErrNoModel, "There is no model in this folder: config.json or model.safetensors is missing.", noRemedy},
-
-	// Keeping models.
-	{library.ErrNoSpace, "The disk is full. The model was not copied and nothing is left behind. Make room and drop it again.", noRemedy},
+	{library.ErrNoSpace, "The disk is full. Nothing is left behind. Make room and drop it again.", noRemedy},
 	{library.ErrChanged, "The file changed while it was read, as during a download. Wait until it is complete and drop it again.", noRemedy},
-	{library.ErrGone, "The model's file is no longer on the disk. Your conversation is kept. Choose another model, or bring the file back.", openModels},
-	{library.ErrDamaged, "This model's file in the library is damaged. Remove it and drop the model again.", openModels},
+	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
+	{fs.ErrNotExist, "It is no longer there. Look where it went and drop it again.", noRemedy},
+}
+
+// notModel is said of files that do not even pretend.
+const notModel = "This is not a model. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors."
+
+// libraryComplaints are about a model in the library.
+var libraryComplaints = []complaint{
+	{library.ErrGone, "The model's file is no longer on the disk. Choose another model, or bring the file back.", openModels},
+	{library.ErrDamaged, "The model's file in the library is damaged. Remove it and drop the model again.", openModels},
 	{library.ErrNotFound, "This model is no longer in the library. Choose another one.", openModels},
 	{library.ErrAmbiguous, "Several models have this name. Rename one of them.", openModels},
 	{library.ErrName, "A model needs a name.", noRemedy},
-	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
-	{fs.ErrNotExist, "The file is no longer there.", noRemedy},
+}
 
-	// Answering.
-	{assistant.ErrNoModel, "There is no model to answer with. Your words are kept. Drop a model on this window, then ask again.", openModels},
-	{assistant.ErrTooLong, "This message is longer than the model can read at once. It is kept here. Shorten it, or allow a longer context in the settings.", noRemedy},
-	{assistant.ErrAnswering, "An answer is still being written. Wait for its end or stop it.", noRemedy},
+// answerComplaints are about an answer.
+var answerComplaints = []complaint{
+	{context.Canceled, "Stopped.", noRemedy},
+	{assistant.ErrNoModel, "There is no model to answer with. Drop one on this window, or choose one of yours.", openModels},
+	{assistant.ErrTooLong, "This message is longer than the model can read at once. Shorten it, or allow a longer context in the settings.", openSettings},
+	{assistant.ErrAnswering, "An answer is being written. Wait for its end, or stop it.", noRemedy},
 	{engine.ErrContextFull, "The model's context is full, so the answer ends here. A new chat has room again.", startChat},
 	{engine.ErrBusy, "The model is busy. Try again in a moment.", noRemedy},
 	{sample.ErrNaN, "The model computed nothing that could be said: its file is damaged, or its weights are. Try another model.", openModels},
 }
 
-// explain returns the sentence for an error and what can be done about it.
-func explain(err error) (string, remedy) {
-	for _, c := range complaints {
+// find returns the message of the first complaint that fits.
+func find(err error, tables ...[]complaint) (message, bool) {
+	for _, c := range slices.Concat(tables...) {
 		if errors.Is(err, c.err) {
-			return lang.L(c.text, map[string]any{"Name": architectureName(err)}), c.remedy
+			return message{lang.L(c.text, map[string]any{"Name": architectureName(err), "Names": modelNames(err)}), c.remedy}, true
 		}
 	}
-	return lang.L("Something went wrong that Lamplight has no word for: {{.Error}}", map[string]any{"Error": err.Error()}), noRemedy
+	return message{}, false
+}
+
+// explainFile says why the file or folder at path did not become a model.
+func explainFile(path string, err error) message {
+	if errors.Is(err, gguf.ErrNotGGUF) && !strings.EqualFold(filepath.Ext(path), ".gguf") {
+		return message{lang.L(notModel), noRemedy}
+	}
+	if m, ok := find(err, fileComplaints, libraryComplaints); ok {
+		return m
+	}
+	return message{lang.L("Lamplight cannot tell why. Try once more, or fetch another version of it."), copyDetails}
+}
+
+// explainAnswer says why the model of that name gives no answer.
+func explainAnswer(name string, err error) message {
+	if m, ok := find(err, answerComplaints, libraryComplaints); ok {
+		return m
+	}
+	if m, ok := find(err, fileComplaints); ok {
+		m.text = lang.L("{{.Name}} could not be used. {{.Why}}", map[string]any{"Name": name, "Why": m.text})
+		return m
+	}
+	return message{lang.L("The model stopped for a reason that Lamplight does not know. Ask again, or try another model."), copyDetails}
+}
+
+// explainChange says why something in the library could not be read or changed.
+func explainChange(err error) message {
+	if m, ok := find(err, libraryComplaints); ok {
+		return m
+	}
+	return message{lang.L("Your library could not be read or written. Your models are kept. Its folder may be read-only, or the disk full."), copyDetails}
+}
+
+// explainSettings says what not being able to keep the settings means.
+func explainSettings() message {
+	return message{lang.L("Your settings are in force but could not be written to the disk, so they end with this window. The folder may be read-only, or the disk full."), copyDetails}
+}
+
+// explainOldSettings says what not being able to read the settings means.
+func explainOldSettings() message {
+	return message{lang.L("Your settings could not be read, so Lamplight begins with the usual ones. The old file is kept under another name where that was possible."), copyDetails}
+}
+
+// explainCard says on a model's card why it cannot be used, "" when it can.
+func explainCard(m library.Model) string {
+	switch {
+	case m.Gone:
+		return lang.L("Its file is no longer on the disk. Bring it back to where it was, drop it again, or remove this card.")
+	case m.Damage != nil:
+		return lang.L("Its file was changed or damaged since it was added. Remove this card and drop the model again.")
+	}
+	return ""
 }
 
 // architectureName returns ": name" of an architecture that is not known, as its file says it.
@@ -93,14 +163,38 @@ func architectureName(err error) string {
 	if !errors.As(err, &unknown) {
 		return ""
 	}
-	name := strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F {
+	return fmt.Sprintf(", “%s”", oneLine(unknown.Name, 40))
+}
+
+// modelNames returns ": a, b, c…" of the models of a folder that has several.
+func modelNames(err error) string {
+	var several *library.SeveralModelsError
+	if !errors.As(err, &several) {
+		return ""
+	}
+	const most = 3
+	var names []string
+	for _, n := range several.Names[:min(most, len(several.Names))] {
+		names = append(names, oneLine(n, 60))
+	}
+	list := ": " + strings.Join(names, ", ")
+	if len(several.Names) > most {
+		list += ", …"
+	}
+	return list
+}
+
+// oneLine makes a text from a stranger safe to stand in a sentence: no characters that control a terminal or
+// turn the direction of what follows, at most n runes.
+func oneLine(text string, n int) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
-	}, unknown.Name)
-	if r := []rune(name); len(r) > 40 {
-		name = string(r[:40]) + "…"
+	}, text)
+	if r := []rune(text); len(r) > n {
+		return string(r[:n]) + "…"
 	}
-	return ", “" + name + "”"
+	return text
 }

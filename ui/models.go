@@ -1,15 +1,13 @@
 package ui
 
 import (
-	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"lamplight/library"
 	"lamplight/ui/widgets"
@@ -17,46 +15,37 @@ import (
 
 // modelsView is the page Models: what is in the library, as cards.
 type modelsView struct {
-	w    *Window
-	body *fyne.Container
-	root fyne.CanvasObject
+	w     *Window
+	cards *fyne.Container // scrolls, and keeps its place when the cards change
+	full  fyne.CanvasObject
+	body  *fyne.Container // the cards, or how to get a model
+	root  fyne.CanvasObject
 }
 
 func newModelsView(w *Window) *modelsView {
-	m := &modelsView{w: w, body: container.NewStack()}
+	m := &modelsView{w: w, cards: container.New(&cardGrid{}), body: container.NewStack()}
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
 	head := container.NewBorder(nil, nil, heading(lang.L("Models")), container.NewCenter(add))
+	hint := muted(lang.L("Drop another .gguf file or Hugging Face folder anywhere on this window to add it."))
+	m.full = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(m.cards, hint)))
 	m.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), nil, nil, nil, m.body)
-	m.reload()
+	m.build()
 	return m
 }
 
 func (m *modelsView) content() fyne.CanvasObject { return m.root }
-func (m *modelsView) enter()                     { m.reload() }
+func (m *modelsView) enter()                     { m.w.look() }
 
-// reload shows the library as it is now.
-func (m *modelsView) reload() {
-	all, err := m.w.Library.List()
-	if err != nil {
-		m.w.Log.Error("the library cannot be read", "error", err)
-		m.w.complain(err)
+// build shows the library as it is now.
+func (m *modelsView) build() {
+	m.cards.Objects = nil
+	for _, model := range m.w.shelf.models {
+		m.cards.Add(m.card(model, model.ID == m.w.shelf.active))
 	}
-	if len(all) == 0 {
-		m.show(m.w.welcome())
-		return
+	m.body.Objects = []fyne.CanvasObject{m.full}
+	if len(m.w.shelf.models) == 0 {
+		m.body.Objects = []fyne.CanvasObject{m.w.welcome()}
 	}
-	active, ok := m.w.Library.Active()
-	var cards []fyne.CanvasObject
-	for _, model := range all {
-		cards = append(cards, m.card(model, ok && active.ID == model.ID))
-	}
-	hint := muted(lang.L("Drop another .gguf file or Hugging Face folder anywhere on this window to add it."))
-	grid := container.New(&cardGrid{}, cards...)
-	m.show(container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(grid, hint))))
-}
-
-func (m *modelsView) show(o fyne.CanvasObject) {
-	m.body.Objects = []fyne.CanvasObject{o}
 	m.body.Refresh()
 }
 
@@ -66,39 +55,59 @@ func (m *modelsView) card(model library.Model, active bool) fyne.CanvasObject {
 		lamp = litLamp()
 	}
 	c := model.Card
-	facts := fmt.Sprintf("%s · %s · %s", lang.L("{{.N}} parameters", map[string]any{"N": count(c.Parameters)}), c.Quantization, byteSize(c.Bytes))
-	top := container.NewBorder(nil, nil, container.NewCenter(picture(lamp, 28)), nil,
-		container.New(layout.NewCustomPaddedVBoxLayout(-14), subheading(c.Name), muted(facts)))
-
+	top := container.NewBorder(nil, nil, container.NewCenter(picture(lamp, 28)), nil, lines(subheading(c.Name), muted(facts(c))))
 	rows := []fyne.CanvasObject{top}
-	if text := m.trouble(model); text != "" {
+	if text := explainCard(model); text != "" {
 		bad := paragraph(text)
 		bad.segment.Style.ColorName = theme.ColorNameError
 		rows = append(rows, bad)
 	}
 	table := container.New(layout.NewFormLayout())
 	for _, row := range cardRows(c) {
-		name, value := widget.NewLabel(row[0]), widget.NewLabel(row[1])
-		value.Truncation = fyne.TextTruncateEllipsis
-		name.SizeName, value.SizeName = theme.SizeNameCaptionText, theme.SizeNameCaptionText
+		name := muted(row[0])
+		name.Wrapping = fyne.TextWrapOff
 		table.Add(name)
-		table.Add(value)
+		table.Add(oneLined(small(row[1])))
 	}
-	rows = append(rows, table, m.buttons(model, active))
-	card := widgets.NewCard(container.NewVBox(rows...))
+	body := container.NewVBox(append(rows, table)...)
+	card := widgets.NewCard(container.NewBorder(nil, m.buttons(model, active), nil, nil, body))
 	card.SetActive(active)
 	return card
 }
 
-// cardRows are the lesser facts of a model. What its file does not say is not shown.
-func cardRows(c library.Card) [][2]string {
-	rows := [][2]string{
-		{lang.L("Context"), lang.L("{{.N}} tokens", map[string]any{"N": grouped(int64(c.ContextLength))})},
-		{lang.L("Vocabulary"), lang.L("{{.N}} tokens", map[string]any{"N": grouped(int64(c.Vocabulary))})},
+// facts are the first things to know of a model. What its file does not say is left out.
+func facts(c library.Card) string {
+	var list []string
+	if c.Parameters > 0 {
+		list = append(list, lang.N("{{.N}} parameters", int(c.Parameters), map[string]any{"N": count(c.Parameters)}))
 	}
-	for _, optional := range [][2]string{{lang.L("Licence"), c.License}, {lang.L("Origin"), c.Origin}, {lang.L("SHA-256"), short(c.SHA256)}} {
-		if optional[1] != "" {
-			rows = append(rows, optional)
+	if c.Quantization != "" {
+		list = append(list, c.Quantization)
+	}
+	if c.Bytes > 0 {
+		list = append(list, byteSize(c.Bytes))
+	}
+	return strings.Join(list, " · ")
+}
+
+// cardRows are the lesser facts of a model. What its file does not say is left out.
+func cardRows(c library.Card) [][2]string {
+	tokens := func(n int) string {
+		if n <= 0 {
+			return ""
+		}
+		return lang.N("{{.N}} tokens", n, map[string]any{"N": grouped(int64(n))})
+	}
+	var rows [][2]string
+	for _, row := range [][2]string{
+		{lang.L("Context"), tokens(c.ContextLength)},
+		{lang.L("Vocabulary"), tokens(c.Vocabulary)},
+		{lang.L("Licence"), c.License},
+		{lang.L("Origin"), strings.TrimPrefix(c.Origin, "https://")},
+		{lang.L("SHA-256"), short(c.SHA256)},
+	} {
+		if row[1] != "" {
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -112,21 +121,9 @@ func short(hash string) string {
 	return hash[:16] + "…"
 }
 
-func (m *modelsView) trouble(model library.Model) string {
-	switch {
-	case model.Gone:
-		text, _ := explain(library.ErrGone)
-		return text
-	case model.Damage != nil:
-		text, _ := explain(model.Damage)
-		return text
-	}
-	return ""
-}
-
 func (m *modelsView) buttons(model library.Model, active bool) fyne.CanvasObject {
 	row := container.NewHBox()
-	if !model.Gone && model.Damage == nil {
+	if model.Err() == nil {
 		label := lang.L("Use")
 		if active {
 			label = lang.L("Chat")
@@ -137,7 +134,7 @@ func (m *modelsView) buttons(model library.Model, active bool) fyne.CanvasObject
 	if model.Card.SHA256 != "" {
 		row.Add(widgets.NewIconButton(icon("copy"), lang.L("Copy the SHA-256"), func() {
 			fyne.CurrentApp().Clipboard().SetContent(model.Card.SHA256)
-			m.w.say(lang.L("The SHA-256 is in the clipboard."), "", nil)
+			m.w.mention(lang.L("The SHA-256 is in the clipboard."), "", nil)
 		}))
 	}
 	row.Add(widgets.NewIconButton(icon("pen"), lang.L("Rename"), func() { m.rename(model) }))
@@ -146,76 +143,48 @@ func (m *modelsView) buttons(model library.Model, active bool) fyne.CanvasObject
 }
 
 func (m *modelsView) rename(model library.Model) {
-	entry := widget.NewEntry()
+	entry := m.w.newField()
 	entry.SetText(model.Card.Name)
-	d := dialog.NewForm(lang.L("Rename"), lang.L("Rename"), lang.L("Cancel"),
-		[]*widget.FormItem{widget.NewFormItem(lang.L("Name"), entry)},
-		func(ok bool) {
-			if !ok {
-				return
-			}
-			if err := m.w.Library.Rename(model.ID, entry.Text); err != nil {
-				m.w.complain(err)
-				return
-			}
-			m.w.modelsChanged()
-		}, m.w.win)
-	d.Resize(fyne.NewSize(420, d.MinSize().Height))
-	d.Show()
-	m.w.focus(entry)
+	accept := func() {
+		m.w.closeSheet()
+		if entry.Text != model.Card.Name {
+			m.w.change(func() error { return m.w.Library.Rename(model.ID, entry.Text) }, nil)
+		}
+	}
+	confirm := widgets.NewChipButton(nil, lang.L("Rename"), accept)
+	entry.OnChanged = func(text string) {
+		if strings.TrimSpace(text) == "" {
+			confirm.Disable()
+		} else {
+			confirm.Enable()
+		}
+	}
+	entry.OnSubmitted = func(text string) {
+		if !confirm.Disabled() {
+			accept()
+		}
+	}
+	m.w.showSheet(subheading(lang.L("Rename")), container.NewVBox(entry), entry, widgets.NewChipButton(nil, lang.L("Cancel"), m.w.closeSheet), confirm)
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
 // remove puts a model into the trash, from where Undo takes it back.
 func (m *modelsView) remove(model library.Model) {
-	active, ok := m.w.Library.Active()
-	wasActive := ok && active.ID == model.ID
-	if err := m.w.Library.Remove(model.ID); err != nil {
-		m.w.complain(err)
-		return
-	}
-	m.w.modelsChanged()
-	m.w.say(lang.L("{{.Name}} is in the trash. Its file elsewhere was not touched.", map[string]any{"Name": model.Card.Name}), lang.L("Undo"), func() {
-		err := m.w.Library.Restore(model.ID)
-		if err == nil && wasActive {
-			err = m.w.Library.SetActive(model.ID)
-		}
-		if err != nil {
-			m.w.complain(err)
-		}
-		m.w.modelsChanged()
+	name := map[string]any{"Name": model.Card.Name}
+	m.w.change(func() error { return m.w.Library.Remove(model.ID) }, func() {
+		m.w.say(lang.L("{{.Name}} is in the trash. Its file elsewhere was not touched.", name), lang.L("Undo"), func() {
+			m.w.change(func() error { return m.w.Library.Restore(model.ID) }, nil)
+		})
 	})
 }
 
 // chatWith makes a model the active one and shows a conversation.
 func (w *Window) chatWith(id string) {
-	if err := w.Library.SetActive(id); err != nil {
-		w.complain(err)
-		return
-	}
-	w.modelsChanged()
 	w.show(chatPage)
 	w.chat.startNew()
-}
-
-// chooseFile asks for a model file and imports it.
-func (w *Window) chooseFile() {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if err != nil {
-			w.complain(err)
-			return
-		}
-		if f == nil {
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.complain(err)
-			return
-		}
-		w.importer.add(path)
-	}, w.win)
-	d.Resize(fyne.NewSize(800, 560))
-	d.Show()
+	if id != w.shelf.active {
+		w.choose(id)
+	}
 }
 
 // cardGrid puts cards of equal width into as many columns as there is room for.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -18,13 +19,45 @@ type fyneScheduler struct{}
 
 func (fyneScheduler) Do(f func()) { fyne.Do(f) }
 
+// do runs f on the interface's goroutine, unless the window has closed by then. Whatever comes late, a timer
+// or the end of some work, is harmless that way.
+func (w *Window) do(f func()) {
+	w.sched.Do(func() {
+		if w.ctx.Err() == nil {
+			f()
+		}
+	})
+}
+
+// work runs f in a goroutine of the window's, unless the window has closed. f must return soon after its
+// context ends.
+func (w *Window) work(f func(ctx context.Context)) {
+	if w.ctx.Err() == nil {
+		w.workers.Go(func() { f(w.ctx) })
+	}
+}
+
+// inOrder is work that changes something on the disk: one change after the other, in the order of the calls.
+// What was ordered before the window closed is still done.
+func (w *Window) inOrder(f func()) {
+	before, done := w.changes, make(chan struct{})
+	w.changes = done
+	w.work(func(context.Context) {
+		defer close(done)
+		if before != nil {
+			<-before
+		}
+		f()
+	})
+}
+
 // frame is the least time between two updates of one thing: 30 a second look continuous.
 const frame = 33 * time.Millisecond
 
 // coalescer turns any number of calls into at most one run of f per frame.
 type coalescer struct {
-	sched Scheduler
-	f     func()
+	do func(func()) // runs a function on the interface's goroutine
+	f  func()
 
 	mu      sync.Mutex
 	waiting bool
@@ -39,7 +72,7 @@ func (c *coalescer) touch() {
 	}
 	c.waiting = true
 	time.AfterFunc(frame, func() {
-		c.sched.Do(func() {
+		c.do(func() {
 			c.mu.Lock()
 			c.waiting = false
 			c.mu.Unlock()

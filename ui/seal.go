@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
@@ -27,9 +26,10 @@ func (w *Window) sealChanged(r privacy.Report) {
 
 // showSeal shows what the kernel answered to every attempt to reach a network.
 func (w *Window) showSeal() {
-	body := container.NewVBox()
+	title, body := subheading(""), container.NewVBox()
 	fill := func(r privacy.Report) {
 		w.sealChanged(r)
+		title.set(sealTitle(r))
 		body.Objects = sealRows(r)
 		body.Refresh()
 	}
@@ -37,19 +37,27 @@ func (w *Window) showSeal() {
 	again := widgets.NewChipButton(nil, lang.L("Test again"), func() {
 		w.work(func(context.Context) {
 			r := privacy.Probe()
-			w.sched.Do(func() { fill(r) })
+			w.do(func() { fill(r) })
 		})
 	})
-	content := container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(8, 4, 0, 0), container.NewCenter(again)), nil, nil, container.NewVScroll(body))
-	d := dialog.NewCustom(lang.L("Nothing leaves this computer"), lang.L("Close"), content, w.win)
-	d.Resize(fyne.NewSize(560, 520))
-	d.Show()
+	done := widgets.NewChipButton(nil, lang.L("Close"), w.closeSheet)
+	w.showSheet(title, body, done, again, done)
+}
+
+func sealTitle(r privacy.Report) string {
+	if r.Enforced {
+		return lang.L("Nothing leaves this computer")
+	}
+	return lang.L("The network is not closed")
 }
 
 func sealRows(r privacy.Report) []fyne.CanvasObject {
 	text := lang.L("The kernel refuses this program every way to a network, for as long as it runs. It was asked just now:")
 	if !r.Enforced {
-		text = lang.L("Lamplight opens no connection, but nothing enforces it here. {{.Reason}}", map[string]any{"Reason": lang.L(r.Reason)})
+		text = lang.L("Lamplight opens no connection, but nothing enforces it here.")
+		if r.Reason != "" {
+			text += " " + lang.L(r.Reason)
+		}
 	}
 	rows := []fyne.CanvasObject{paragraph(text)}
 	for _, c := range r.Checks {
@@ -63,5 +71,5 @@ func sealRows(r privacy.Report) []fyne.CanvasObject {
 		name.SizeName, answer.SizeName = theme.SizeNameText, theme.SizeNameText
 		rows = append(rows, container.NewBorder(nil, nil, name, answer))
 	}
-	return rows
+	return []fyne.CanvasObject{container.New(layout.NewCustomPaddedVBoxLayout(-8), rows...)}
 }

@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
+	"fyne.io/fyne/v2/theme"
 
 	"lamplight/assistant"
 	"lamplight/ui/widgets"
@@ -25,10 +25,8 @@ type settingsView struct {
 
 func newSettingsView(w *Window) *settingsView {
 	s := &settingsView{w: w, body: container.NewVBox()}
-	reset := widgets.NewChipButton(nil, lang.L("Back to the model's own"), s.reset)
-	head := container.NewBorder(nil, nil, heading(lang.L("Settings")), container.NewCenter(reset))
 	page := container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.New(&leftColumn{}, s.body))
-	s.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), nil, nil, nil, container.NewVScroll(page))
+	s.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), heading(lang.L("Settings"))), nil, nil, nil, container.NewVScroll(page))
 	s.build()
 	return s
 }
@@ -36,15 +34,15 @@ func newSettingsView(w *Window) *settingsView {
 func (s *settingsView) content() fyne.CanvasObject { return s.root }
 func (s *settingsView) enter()                     {}
 
-// reset gives the choice of every number back to the model and the computer. The colours stay.
+// reset gives the choice of words back to the model.
 func (s *settingsView) reset() {
-	old := s.w.Settings
-	s.w.changeSettings(assistant.Settings{Theme: old.Theme, EnterInserts: old.EnterInserts})
-	s.build()
-	s.w.say(lang.L("The model decides again."), lang.L("Undo"), func() {
-		s.w.changeSettings(old)
+	old := s.w.Settings.Sampling
+	put := func(sampling assistant.Sampling) {
+		s.change(func(c *assistant.Settings) { c.Sampling = sampling })
 		s.build()
-	})
+	}
+	put(assistant.Sampling{})
+	s.w.say(lang.L("The model's own numbers are in force."), lang.L("Undo"), func() { put(old) })
 }
 
 // change puts one changed setting into force.
@@ -58,28 +56,57 @@ func (s *settingsView) change(f func(*assistant.Settings)) {
 
 func (s *settingsView) build() {
 	now := s.w.Settings
+	reset := widgets.NewChipButton(nil, lang.L("Use the model's own"), s.reset)
 	s.body.Objects = []fyne.CanvasObject{
 		section(lang.L("This window"),
-			row(lang.L("Colours"), lang.L("Light paper or a dark room."), s.themes(now)),
-			row(lang.L("Enter key"), lang.L("The other one of the two needs Shift."), s.enterKey(now))),
+			row(lang.L("Colours"), muted(lang.L("Light paper or a dark room.")), s.themes(now)),
+			row(lang.L("Enter key"), muted(lang.L("The other one of the two needs Shift.")), s.enterKey(now))),
 		section(lang.L("This computer"),
-			row(lang.L("Threads"), lang.L("How many cores think at once. More than the computer has makes it slower."), s.threads(now)),
-			row(lang.L("Context"), lang.L("How much of a conversation the model sees, in tokens. A token is about three quarters of a word. Longer takes more memory."), s.contexts(now))),
-		section(lang.L("How the model chooses its words"),
-			row(lang.L("Temperature"), lang.L("0 always takes the likeliest word; 1 is lively; above 1.5 it rambles."),
-				number(s, now.Sampling.Temperature, parseFloat(0, 5), func(c *assistant.Settings, v *float32) { c.Sampling.Temperature = v })),
-			row(lang.L("Top-k"), lang.L("Only so many of the likeliest tokens may be chosen. 0: all."),
-				number(s, now.Sampling.TopK, parseInt(0, 1_000_000), func(c *assistant.Settings, v *int) { c.Sampling.TopK = v })),
-			row(lang.L("Top-p"), lang.L("Only the likeliest tokens that together reach this probability. 1: all."),
-				number(s, now.Sampling.TopP, parseFloat(0, 1), func(c *assistant.Settings, v *float32) { c.Sampling.TopP = v })),
-			row(lang.L("Min-p"), lang.L("Only tokens at least this fraction as likely as the likeliest. 0: all."),
-				number(s, now.Sampling.MinP, parseFloat(0, 1), func(c *assistant.Settings, v *float32) { c.Sampling.MinP = v })),
-			row(lang.L("Repeat penalty"), lang.L("Above 1, what was just said becomes less likely. 1: off."),
-				number(s, now.Sampling.RepeatPenalty, parseFloat(0.5, 5), func(c *assistant.Settings, v *float32) { c.Sampling.RepeatPenalty = v })),
-			row(lang.L("Seed"), lang.L("The same seed, settings and words give the same answer. Empty: another one each time."),
-				number(s, now.Sampling.Seed, parseSeed, func(c *assistant.Settings, v *uint64) { c.Sampling.Seed = v }))),
+			row(lang.L("Threads"), muted(lang.L("How many cores think at once. More than the computer has makes it slower.")), s.threads(now)),
+			row(lang.L("Context"), muted(lang.L("How much of a conversation the model sees, in tokens. A token is about three quarters of a word. Longer takes more memory.")), s.contexts(now))),
+		section(lang.L("How the model chooses its words"), append(s.sampling(now.Sampling),
+			row(lang.L("All of them"), muted(lang.L("As the makers of the model recommend.")), reset))...),
+		section(lang.L("Keys"), s.keys()...),
 	}
 	s.body.Refresh()
+}
+
+// sampling has a number for each step of the choice of a token.
+func (s *settingsView) sampling(now assistant.Sampling) []fyne.CanvasObject {
+	return []fyne.CanvasObject{
+		number(s, lang.L("Temperature"), lang.L("0 always takes the likeliest word; 1 is lively; above 1.5 it rambles."), lang.L("A number from 0 to 5."),
+			now.Temperature, parseFloat(0, 5), func(c *assistant.Sampling, v *float32) { c.Temperature = v }),
+		number(s, lang.L("Top-k"), lang.L("Only so many of the likeliest tokens may be chosen. 0: all."), lang.L("A whole number from 0 to 1,000,000."),
+			now.TopK, parseInt(0, 1_000_000), func(c *assistant.Sampling, v *int) { c.TopK = v }),
+		number(s, lang.L("Top-p"), lang.L("Only the likeliest tokens that together reach this probability. 1: all."), lang.L("A number from 0 to 1."),
+			now.TopP, parseFloat(0, 1), func(c *assistant.Sampling, v *float32) { c.TopP = v }),
+		number(s, lang.L("Min-p"), lang.L("Only tokens at least this fraction as likely as the likeliest. 0: all."), lang.L("A number from 0 to 1."),
+			now.MinP, parseFloat(0, 1), func(c *assistant.Sampling, v *float32) { c.MinP = v }),
+		number(s, lang.L("Repeat penalty"), lang.L("Above 1, what was just said becomes less likely. 1: off."), lang.L("A number from 0.5 to 5."),
+			now.RepeatPenalty, parseFloat(0.5, 5), func(c *assistant.Sampling, v *float32) { c.RepeatPenalty = v }),
+		number(s, lang.L("Seed"), lang.L("The same seed, settings and words give the same answer. Empty: another one each time."), lang.L("A whole number from 0 on."),
+			now.Seed, parseSeed, func(c *assistant.Sampling, v *uint64) { c.Seed = v }),
+	}
+}
+
+// keys lists the shortcuts.
+func (s *settingsView) keys() []fyne.CanvasObject {
+	list := [][2]string{
+		{lang.L("Enter"), lang.L("Send, or a new line: see above")},
+		{lang.L("Esc"), lang.L("Stop the answer, close what lies over the window")},
+		{lang.L("Tab"), lang.L("Go to the next control; Shift+Tab to the one before")},
+	}
+	for _, k := range s.w.shortcuts() {
+		list = append(list, [2]string{k.name(), k.does})
+	}
+	table := container.New(layout.NewFormLayout())
+	for _, k := range list {
+		name := small(k[0])
+		name.Wrapping = fyne.TextWrapOff
+		table.Add(name)
+		table.Add(muted(k[1]))
+	}
+	return []fyne.CanvasObject{table}
 }
 
 func (s *settingsView) themes(now assistant.Settings) fyne.CanvasObject {
@@ -113,7 +140,7 @@ func (s *settingsView) contexts(now assistant.Settings) fyne.CanvasObject {
 
 // choose is a list of which one value is in force.
 func choose[T comparable](s *settingsView, names []string, values []T, now T, set func(*assistant.Settings, T)) fyne.CanvasObject {
-	list := widget.NewSelect(names, nil)
+	list := newChoiceBox(names, nil)
 	for i, v := range values {
 		if v == now {
 			list.SetSelectedIndex(i)
@@ -127,31 +154,31 @@ func choose[T comparable](s *settingsView, names []string, values []T, now T, se
 	return list
 }
 
-// number is an entry for a number that the model chooses while it is empty.
-func number[T any](s *settingsView, now *T, parse func(string) (T, error), set func(*assistant.Settings, *T)) fyne.CanvasObject {
-	e := widget.NewEntry()
+// number is a row with an entry for a number that the model chooses while it is empty. What does not parse is
+// not in force, and the line under the name says what would be.
+func number[T any](s *settingsView, name, about, allowed string, now *T, parse func(string) (T, error), set func(*assistant.Sampling, *T)) fyne.CanvasObject {
+	hint := muted(about)
+	e := s.w.newField()
 	e.PlaceHolder = lang.L("the model's own")
 	if now != nil {
 		e.SetText(format(*now))
 	}
-	e.Validator = func(text string) error {
-		if strings.TrimSpace(text) == "" {
-			return nil
-		}
-		_, err := parse(strings.TrimSpace(text))
-		return err
-	}
 	e.OnChanged = func(text string) {
 		text = strings.TrimSpace(text)
 		if text == "" {
-			s.change(func(c *assistant.Settings) { set(c, nil) })
+			hint.show(about, widgets.ColorNameMuted)
+			s.change(func(c *assistant.Settings) { set(&c.Sampling, nil) })
 			return
 		}
-		if v, err := parse(text); err == nil {
-			s.change(func(c *assistant.Settings) { set(c, &v) })
+		v, err := parse(text)
+		if err != nil {
+			hint.show(lang.L("{{.Allowed}} What was set before stays in force.", map[string]any{"Allowed": allowed}), theme.ColorNameError)
+			return
 		}
+		hint.show(about, widgets.ColorNameMuted)
+		s.change(func(c *assistant.Settings) { set(&c.Sampling, &v) })
 	}
-	return e
+	return row(name, hint, e)
 }
 
 func format(v any) string {
@@ -196,10 +223,9 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 }
 
 // row is a setting: its name over what it does, and the control at the right.
-func row(name, about string, control fyne.CanvasObject) fyne.CanvasObject {
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-14), paragraph(name), muted(about))
-	sized := container.NewGridWrap(fyne.NewSize(190, control.MinSize().Height), control)
-	return container.NewBorder(nil, nil, nil, container.NewCenter(sized), text)
+func row(name string, about *words, control fyne.CanvasObject) fyne.CanvasObject {
+	sized := container.NewGridWrap(fyne.NewSize(choiceWidth, control.MinSize().Height), control)
+	return container.NewBorder(nil, nil, nil, container.NewCenter(sized), lines(paragraph(name), about))
 }
 
 // leftColumn keeps its one object no wider than a card of text, at the left.

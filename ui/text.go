@@ -15,19 +15,26 @@ import (
 
 // words is a line or paragraph of the window's own text.
 type words struct {
-	*widget.RichText
+	widget.RichText
 	segment *widget.TextSegment
 }
 
-func newWords(text string, style widget.RichTextStyle) words {
-	s := &widget.TextSegment{Text: text, Style: style}
-	w := words{widget.NewRichText(s), s}
+func newWords(text string, style widget.RichTextStyle) *words {
+	w := &words{segment: &widget.TextSegment{Text: text, Style: style}}
+	w.Segments = []widget.RichTextSegment{w.segment}
 	w.Wrapping = fyne.TextWrapWord
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// oneLined cuts what is too long for one line.
+func oneLined(w *words) *words {
+	w.Wrapping, w.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
 	return w
 }
 
 // set replaces the text.
-func (w words) set(text string) {
+func (w *words) set(text string) {
 	if w.segment.Text == text {
 		return
 	}
@@ -35,21 +42,35 @@ func (w words) set(text string) {
 	w.Refresh()
 }
 
+// show replaces the text and its colour.
+func (w *words) show(text string, color fyne.ThemeColorName) {
+	if w.segment.Text == text && w.segment.Style.ColorName == color {
+		return
+	}
+	w.segment.Text, w.segment.Style.ColorName = text, color
+	w.Refresh()
+}
+
 // paragraph is running text.
-func paragraph(text string) words { return newWords(text, widget.RichTextStyleParagraph) }
+func paragraph(text string) *words { return newWords(text, widget.RichTextStyleParagraph) }
 
 // muted is secondary text.
-func muted(text string) words {
+func muted(text string) *words {
 	return newWords(text, widget.RichTextStyle{ColorName: widgets.ColorNameMuted, SizeName: theme.SizeNameCaptionText})
 }
 
+// small is text of the size of what explains it.
+func small(text string) *words {
+	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameCaptionText})
+}
+
 // heading is the title of a page.
-func heading(text string) words {
+func heading(text string) *words {
 	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameHeadingText, TextStyle: fyne.TextStyle{Bold: true}})
 }
 
 // subheading is the title of a card or section.
-func subheading(text string) words {
+func subheading(text string) *words {
 	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameSubHeadingText, TextStyle: fyne.TextStyle{Bold: true}})
 }
 
@@ -69,12 +90,12 @@ func grouped(n int64) string {
 // byteSize writes a size as people and file managers do: 241 MB.
 func byteSize(n int64) string {
 	switch f := float64(n); {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", f/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.0f MB", f/1e6)
-	case n >= 1e3:
-		return fmt.Sprintf("%.0f kB", f/1e3)
+	case f >= 999.5e6:
+		return lang.L("{{.N}} GB", map[string]any{"N": fmt.Sprintf("%.1f", f/1e9)})
+	case f >= 999.5e3:
+		return lang.L("{{.N}} MB", map[string]any{"N": fmt.Sprintf("%.0f", f/1e6)})
+	case n >= 1000:
+		return lang.L("{{.N}} kB", map[string]any{"N": fmt.Sprintf("%.0f", f/1e3)})
 	}
 	return lang.N("{{.N}} bytes", int(n), map[string]any{"N": n})
 }
@@ -82,10 +103,10 @@ func byteSize(n int64) string {
 // count writes a large number of things: 268 M.
 func count(n int64) string {
 	switch f := float64(n); {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f B", f/1e9)
+	case f >= 999.5e6:
+		return lang.L("{{.N}} B", map[string]any{"N": fmt.Sprintf("%.1f", f/1e9)})
 	case n >= 1e6:
-		return fmt.Sprintf("%.0f M", f/1e6)
+		return lang.L("{{.N}} M", map[string]any{"N": fmt.Sprintf("%.0f", f/1e6)})
 	}
 	return grouped(n)
 }

@@ -27,40 +27,84 @@ const cardWidth = 560
 
 // welcome is what a newcomer sees: what this is and how to get a model.
 func (w *Window) welcome() fyne.CanvasObject {
+	add := widgets.NewChipButton(icon("drop"), lang.L("Add a model…"), w.chooseFile)
 	rows := []fyne.CanvasObject{
 		subheading(lang.L("This is Lamplight")),
 		paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
-		container.NewBorder(nil, nil, nil, widgets.NewChipButton(icon("drop"), lang.L("Add a model…"), w.chooseFile),
-			muted(lang.L("Drop a .gguf file or a Hugging Face folder anywhere on this window, or"))),
+		container.NewBorder(nil, nil, nil, container.NewCenter(add),
+			muted(lang.L("Drop a .gguf file or a Hugging Face folder anywhere on this window, or choose the file."))),
 		widget.NewSeparator(),
-		paragraph(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")),
+		muted(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")),
 	}
 	for _, o := range offers() {
-		copyIt := widgets.NewChipButton(nil, lang.L("Copy address"), func() {
+		copyIt := widgets.NewChipButton(icon("copy"), lang.L("Copy address"), func() {
 			fyne.CurrentApp().Clipboard().SetContent("https://" + o.address)
-			w.say(lang.L("The address is in the clipboard."), "", nil)
+			w.mention(lang.L("The address of {{.Name}} is in the clipboard.", map[string]any{"Name": o.name}), "", nil)
 		})
-		text := container.New(layout.NewCustomPaddedVBoxLayout(-14), paragraph(o.name+" · "+o.size), muted(o.about), muted(o.address))
+		text := lines(paragraph(o.name+" · "+o.size), muted(o.about), muted(o.address))
 		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(copyIt), text))
 	}
 	return centred(widgets.NewCard(container.NewVBox(rows...)))
 }
 
+// examples are first things to ask a small model; what follows a colon is the user's to write.
+func examples() []string {
+	return []string{
+		lang.L("Make this sentence friendlier: "),
+		lang.L("Write a bedtime story about a lighthouse."),
+		lang.L("Explain photosynthesis to a child."),
+	}
+}
+
 // ready invites to the first question of a conversation.
-func (w *Window) ready(model string) fyne.CanvasObject {
-	if model == "" {
-		model = lang.L("A model")
+func (c *chatView) ready(model string) fyne.CanvasObject {
+	chips := container.NewVBox()
+	for _, text := range examples() {
+		chips.Add(container.NewCenter(widgets.NewChipButton(nil, shownExample(text), func() { c.begin(text) })))
 	}
 	return centred(container.NewVBox(
 		container.NewCenter(picture(litLamp(), 40)),
-		middle(lang.L("{{.Model}} is ready.", map[string]any{"Model": model})),
-		middle(lang.L("Ask a question, or paste a text and say what to do with it."))))
+		lines(middle(subheading(lang.L("{{.Model}} is ready.", map[string]any{"Model": model}))),
+			middle(muted(lang.L("Ask a question, paste a text and say what to do with it, or begin with one of these.")))),
+		chips))
 }
 
-func middle(text string) words {
-	w := muted(text)
+// shownExample is an example as its button says it.
+func shownExample(text string) string {
+	if text[len(text)-1] == ' ' {
+		return text + "…"
+	}
+	return text
+}
+
+// begin writes an example into the prompt box, before what stands there.
+func (c *chatView) begin(text string) {
+	c.prompt.SetText(text + c.prompt.Text)
+	c.w.focus(c.prompt)
+	c.prompt.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // the end
+}
+
+// unready is shown when there are models but none can answer: none is chosen, or the chosen one is gone.
+func (c *chatView) unready() fyne.CanvasObject {
+	text := lang.L("Choose one of your models at the top right, or look after them on their page.")
+	if m, ok := c.w.shelf.chosen(); ok && m.Err() != nil {
+		text = explainAnswer(m.Card.Name, m.Err()).text
+	}
+	models := widgets.NewChipButton(icon("models"), lang.L("Models"), func() { c.w.show(modelsPage) })
+	return centred(container.NewVBox(
+		container.NewCenter(picture(darkLamp(), 40)),
+		lines(middle(subheading(lang.L("No model is chosen"))), middle(muted(text))),
+		container.NewCenter(models)))
+}
+
+func middle(w *words) *words {
 	w.segment.Style.Alignment = fyne.TextAlignCenter
 	return w
+}
+
+// lines puts texts that belong together close under each other.
+func lines(texts ...fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-12), texts...)
 }
 
 // centred puts o in the middle of its place, no wider than a card, and lets it scroll when it is higher.

@@ -1,15 +1,16 @@
 // Package ui is the window: a rail of pages, what is dropped on it, and the sentences it says.
 //
 // A page owns its widgets and shows the state of package assistant or library. Work runs in goroutines that
-// the window owns, started with [Window.work] and ended by its context; they reach widgets through the
-// window's Scheduler only. Files are named after what they show; run.go alone makes the application, sched.go
-// alone knows how its goroutine is reached, messages.go has every sentence about an error.
+// the window owns, started with [Window.work] and ended by its context; they reach widgets through
+// [Window.do] only. Files are named after what they show; run.go alone makes the application, sched.go alone
+// knows how its goroutine is reached, messages.go has every sentence about an error.
 package ui
 
 import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -25,12 +26,13 @@ import (
 
 // Options are what the window works with.
 type Options struct {
-	Version      string
-	Library      *library.Library
-	Settings     assistant.Settings
-	SettingsPath string // where changed settings are kept
-	Seal         privacy.Report
-	Log          *slog.Logger // never gets a user's words
+	Version       string
+	Library       *library.Library
+	Settings      assistant.Settings
+	SettingsPath  string // where changed settings are kept; "": nowhere
+	SettingsError error  // why the settings that were kept could not be read
+	Seal          privacy.Report
+	Log           *slog.Logger // never gets a user's words
 }
 
 // page is one entry of the rail. Its state stays while others are shown.
@@ -59,6 +61,10 @@ type Window struct {
 	ctx     context.Context // ends when the window closes
 	cancel  context.CancelFunc
 	workers sync.WaitGroup
+	changes chan struct{} // closed when the last change that was ordered is done
+
+	shelf shelf
+	looks atomic.Uint64 // how often the library was read
 
 	chat     *chatView
 	models   *modelsView
@@ -68,29 +74,46 @@ type Window struct {
 	current  int
 	started  bool // the window is on the screen
 
-	rail   [pageCount]*widgets.RailButton
-	seal   *widgets.RailButton
-	notice *widgets.Notice
-	body   *fyne.Container // the current page
+	keys    fyne.ShortcutHandler
+	rail    [pageCount]*widgets.RailButton
+	seal    *widgets.RailButton
+	notices *notices
+	notice  *widgets.Notice // the newest
+	dialog  *sheet          // the one that is open
+	head    *fyne.Container // import and notices, above the page
+	body    *fyne.Container // the current page
+	frame   *fyne.Container // head and body
 }
 
 // newWindow fills win. Everything it starts ends with close.
 func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Settings)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
-	w.notice = widgets.NewNotice()
+	if err := loadTranslations(); err != nil {
+		w.Log.Error("a translation cannot be read", "error", err)
+	}
+	w.notices, w.notice = newNotices(), widgets.NewNotice()
 	w.importer = newImporter(w)
+	w.head, w.body = container.NewVBox(w.importer.panel, w.notices.root), container.NewStack()
+	w.frame = container.NewBorder(w.head, nil, nil, nil, w.body)
+
+	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
+	w.shelf = s
 	w.chat, w.models, w.settings = newChatView(w), newModelsView(w), newSettingsView(w)
 	w.pages = [pageCount]page{w.chat, w.models, w.settings}
-	w.body = container.NewStack()
 
-	head := container.NewVBox(w.importer.panel, w.notice)
-	main := container.NewBorder(head, nil, nil, nil, w.body)
 	win.SetPadded(false)
-	win.SetContent(widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, main)))
+	win.SetContent(widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, w.frame)))
 	win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.addShortcuts()
 	w.show(chatPage)
+	if err != nil {
+		w.Log.Error("the library cannot be read", "error", err)
+		w.complain(explainChange(err), err)
+	}
+	if o.SettingsError != nil {
+		w.complain(explainOldSettings(), o.SettingsError)
+	}
 	return w
 }
 
@@ -103,23 +126,35 @@ func (w *Window) makeRail() fyne.CanvasObject {
 	}
 	w.seal = widgets.NewRailButton(nil, "", w.showSeal)
 	w.sealChanged(w.Seal)
-	pages := container.NewVBox(buttons...)
-	rail := container.NewBorder(pages, w.seal, nil, nil)
+	rail := container.NewBorder(container.NewVBox(buttons...), w.seal, nil, nil)
 	ground := widgets.NewGround(widgets.ColorNameRaised)
 	return container.NewStack(ground, container.New(layout.NewCustomPaddedLayout(8, 8, 4, 4), rail))
 }
 
 // show brings a page to the front.
 func (w *Window) show(index int) {
+	if index != w.current {
+		w.notices.pass()
+	}
 	w.current = index
 	for i, b := range w.rail {
 		b.SetActive(i == index)
 	}
 	p := w.pages[index]
-	p.enter()
 	w.body.Objects = []fyne.CanvasObject{p.content()}
 	w.body.Refresh()
+	p.enter()
+	w.arrange()
 	w.Log.Info("page shown", "name", pageNames[index])
+}
+
+// arrange lays the window out anew after something above the page has come, gone or grown. It takes two
+// rounds: texts wrap to their width, then know their height.
+func (w *Window) arrange() {
+	for range 2 {
+		w.frame.Layout.Layout(w.frame.Objects, w.frame.Size())
+		w.head.Layout.Layout(w.head.Objects, w.head.Size())
+	}
 }
 
 // start is called when the window is on the screen.
@@ -129,63 +164,44 @@ func (w *Window) start() {
 	w.watchPlaces()
 }
 
-// work runs f in a goroutine of the window's. f must return soon after its context ends.
-func (w *Window) work(f func(ctx context.Context)) {
-	w.workers.Go(func() { f(w.ctx) })
-}
-
-// say shows a sentence with at most one thing to do.
-func (w *Window) say(text, action string, f func()) {
-	w.notice.Say(text, action, f)
-	w.Log.Debug("notice", "text", text)
-}
-
-// complain shows the sentence for an error.
-func (w *Window) complain(err error) {
-	text, remedy := explain(err)
-	action, f := w.remedy(remedy)
-	w.say(text, action, f)
-}
-
-// remedy returns the button for what a message offers.
-func (w *Window) remedy(r remedy) (label string, f func()) {
-	switch r {
-	case openModels:
-		return lang.L("Models"), func() { w.show(modelsPage) }
-	case startChat:
-		return lang.L("New chat"), func() { w.show(chatPage); w.chat.startNew() }
-	}
-	return "", nil
-}
-
+// dropped imports files and folders that were dropped anywhere on the window. They answer what a file dialog
+// asks, so it closes.
 func (w *Window) dropped(uris []fyne.URI) {
+	var paths []string
 	for _, u := range uris {
 		if u.Scheme() == "file" {
-			w.importer.add(u.Path())
+			paths = append(paths, u.Path())
 		}
 	}
-}
-
-// modelsChanged tells every page that the library or the choice of its active model has changed.
-func (w *Window) modelsChanged() {
-	w.chat.modelsChanged()
-	w.models.reload()
+	if len(paths) == 0 {
+		return
+	}
+	if w.dialog != nil && w.dialog.asksFile {
+		w.closeSheet()
+	}
+	w.importer.add(paths...)
 }
 
 // changeSettings puts settings into force and keeps them.
 func (w *Window) changeSettings(s assistant.Settings) {
+	old := w.Settings
 	w.Settings = s
 	w.runner.SetSettings(s)
-	fyne.CurrentApp().Settings().SetTheme(look{s.Theme})
-	w.chat.settingsChanged()
-	path := w.SettingsPath
-	if path == "" {
+	if s.Theme != old.Theme {
+		fyne.CurrentApp().Settings().SetTheme(look{s.Theme})
+	}
+	w.chat.settingsChanged(old)
+	if w.SettingsPath == "" {
 		return
 	}
-	if err := s.Save(path); err != nil {
-		w.Log.Error("settings were not saved", "error", err)
-		w.complain(err)
-	}
+	w.inOrder(func() {
+		if err := s.Save(w.SettingsPath); err != nil {
+			w.do(func() {
+				w.Log.Error("settings were not saved", "error", err)
+				w.complain(explainSettings(), err)
+			})
+		}
+	})
 }
 
 // patience is how long closing waits for work to end.

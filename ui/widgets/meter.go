@@ -101,6 +101,7 @@ func (r *meterRenderer) Refresh() {
 		r.bar.FillColor = th.Color(theme.ColorNameWarning, v)
 	}
 	r.bar.CornerRadius = meterHeight / 2
+	r.track.Hidden = r.m.total <= 0 // nothing is known yet
 	r.bar.Hidden = r.m.fraction() == 0
 	r.Layout(r.m.Size())
 	for _, o := range r.Objects() {

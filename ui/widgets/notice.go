@@ -15,6 +15,8 @@ var _ fyne.Widget = (*Notice)(nil)
 type Notice struct {
 	widget.BaseWidget
 
+	OnClosed func() // it was closed, or its action taken
+
 	text   *widget.Label
 	action *ChipButton
 	close  *IconButton
@@ -24,7 +26,7 @@ type Notice struct {
 func NewNotice() *Notice {
 	n := &Notice{text: widget.NewLabel(""), action: NewChipButton(nil, "", nil)}
 	n.text.Wrapping = fyne.TextWrapWord
-	n.close = NewIconButton(iconClose, lang.L("Close"), n.Hide)
+	n.close = NewIconButton(iconClose, lang.L("Close"), n.dismiss)
 	n.ExtendBaseWidget(n)
 	n.Hide()
 	return n
@@ -36,13 +38,20 @@ func (n *Notice) Say(text, action string, onAction func()) {
 	n.action.SetFace(nil, action)
 	n.action.Hidden = action == ""
 	n.action.OnTapped = func() {
-		n.Hide()
+		n.dismiss()
 		if onAction != nil {
 			onAction()
 		}
 	}
 	n.Show()
 	n.Refresh()
+}
+
+func (n *Notice) dismiss() {
+	n.Hide()
+	if n.OnClosed != nil {
+		n.OnClosed()
+	}
 }
 
 // Text returns the sentence shown last.

@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"lamplight/assistant"
+	"lamplight/engine"
+	"lamplight/engine/chat"
+	"lamplight/engine/gguf"
+	"lamplight/engine/safetensors"
+	"lamplight/engine/sample"
+	"lamplight/engine/source"
+	"lamplight/library"
+)
+
+// exported has every exported error of the packages whose errors reach the window. The test below compares
+// the table with their source.
+var exported = map[string]map[string]error{
+	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel},
+	"engine":    {"ErrContextFull": engine.ErrContextFull, "ErrBusy": engine.ErrBusy},
+	"engine/chat": {
+		"ErrOrder": nil, // conversations alternate by construction
+	},
+	"engine/gguf": {
+		"ErrNotGGUF": gguf.ErrNotGGUF, "ErrTruncated": gguf.ErrTruncated, "ErrCorrupt": gguf.ErrCorrupt,
+		"ErrUnsupported": gguf.ErrUnsupported, "ErrMissingPart": gguf.ErrMissingPart,
+		"ErrNoKey": nil, // package source turns it into ErrInvalid
+	},
+	"engine/safetensors": {
+		"ErrTruncated": safetensors.ErrTruncated, "ErrCorrupt": safetensors.ErrCorrupt,
+		"ErrMissingPart": safetensors.ErrMissingPart, "ErrNoModel": safetensors.ErrNoModel,
+	},
+	"engine/sample": {"ErrNaN": sample.ErrNaN},
+	"engine/source": {
+		"ErrNotModel": source.ErrNotModel, "ErrArchitecture": source.ErrArchitecture, "ErrAdapter": source.ErrAdapter,
+		"ErrProjector": source.ErrProjector, "ErrVocabularyOnly": source.ErrVocabularyOnly, "ErrMissingTensor": source.ErrMissingTensor,
+		"ErrShape": source.ErrShape, "ErrInvalid": source.ErrInvalid, "ErrUnsupported": source.ErrUnsupported,
+	},
+	"library": {
+		"ErrNotFound": library.ErrNotFound, "ErrAmbiguous": library.ErrAmbiguous, "ErrGone": library.ErrGone,
+		"ErrDamaged": library.ErrDamaged, "ErrName": library.ErrName, "ErrNoModel": library.ErrNoModel,
+		"ErrSeveralModels": library.ErrSeveralModels, "ErrChanged": library.ErrChanged, "ErrNoSpace": library.ErrNoSpace,
+	},
+}
+
+// exportedErrors parses the names of a package's exported errors from its source.
+func exportedErrors(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", dir, "*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(dir, files, err)
+	}
+	var names []string
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range f.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			for _, s := range g.Specs {
+				for _, name := range s.(*ast.ValueSpec).Names {
+					if rest, ok := strings.CutPrefix(name.Name, "Err"); ok && rest != "" && unicode.IsUpper(rune(rest[0])) {
+						names = append(names, name.Name)
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestEveryExportedErrorHasASentence(t *testing.T) {
+	for dir, table := range exported {
+		for _, name := range exportedErrors(t, dir) {
+			err, ok := table[name]
+			if !ok {
+				t.Errorf("%s.%s is not in the table of this test", dir, name)
+				continue
+			}
+			if err == nil {
+				continue
+			}
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints); !ok {
+				t.Errorf("%s.%s has no sentence", dir, name)
+			}
+		}
+	}
+	if err := fmt.Errorf("%w", chat.ErrOrder); explainAnswer("M", err).remedy != copyDetails {
+		t.Error("an error without a sentence offers no details")
+	}
+}
+
+func TestComplaintsAreSentences(t *testing.T) {
+	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints) {
+		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
+			t.Errorf("not a sentence: %q", c.text)
+		}
+		if c.err != context.Canceled && c.remedy == noRemedy && !strings.Contains(c.text, ". ") && c.err != library.ErrName {
+			t.Errorf("no way out: %q", c.text)
+		}
+		if strings.Contains(c.text, c.err.Error()) && len(c.err.Error()) > 12 {
+			t.Errorf("the Go error is in the sentence: %q", c.text)
+		}
+	}
+}
+
+// Whatever an error says, the window does not repeat it.
+func TestNoSentenceRepeatsAnError(t *testing.T) {
+	secret := errors.New("library: open /home/ana/model.gguf: input/output error")
+	for name, m := range map[string]message{
+		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
+		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
+	} {
+		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
+			t.Errorf("%s: %q", name, m.text)
+		}
+		if m.remedy != copyDetails {
+			t.Errorf("%s offers no details", name)
+		}
+	}
+}
+
+func TestExplain(t *testing.T) {
+	wrap := func(err error) error { return fmt.Errorf("library: import /x/y.gguf: %w", err) }
+	several := &library.SeveralModelsError{Folder: "/x", Names: []string{"a.gguf", "b/c.gguf"}}
+	long := &source.ArchitectureError{Name: strings.Repeat("é", 50) + "\u202e"}
+	for _, c := range []struct {
+		name   string
+		got    message
+		want   string
+		remedy remedy
+	}{
+		{"text file", explainFile("/x/letter.TXT", errors.Join(source.ErrNotModel, gguf.ErrNotGGUF)), "This is not a model.", noRemedy},
+		{"false name", explainFile("/x/letter.GGUF", errors.Join(source.ErrNotModel, gguf.ErrNotGGUF)), "It is called a model", noRemedy},
+		{"the most particular wins", explainFile("/x", errors.Join(source.ErrInvalid, gguf.ErrMissingPart)), "does not describe itself", noRemedy},
+		{"several", explainFile("/x", wrap(several)), "in this folder: a.gguf, b/c.gguf. Drop", noRemedy},
+		{"long name", explainFile("/x", wrap(long)), "“" + strings.Repeat("é", 40) + "…”", noRemedy},
+		{"file while answering", explainAnswer("Tiny", gguf.ErrTruncated), "Tiny could not be used. The file ends too early", noRemedy},
+		{"too long", explainAnswer("Tiny", wrap(assistant.ErrTooLong)), "Shorten it", openSettings},
+		{"gone", explainAnswer("Tiny", wrap(library.ErrGone)), "no longer on the disk", openModels},
+		{"full", explainAnswer("Tiny", wrap(engine.ErrContextFull)), "A new chat", startChat},
+		{"permission in the library", explainChange(wrap(fs.ErrPermission)), "Your models are kept", copyDetails},
+		{"disk full in the library", explainChange(wrap(os.ErrDeadlineExceeded)), "disk full", copyDetails},
+		{"name", explainChange(wrap(library.ErrName)), "A model needs a name.", noRemedy},
+	} {
+		if !strings.Contains(c.got.text, c.want) || c.got.remedy != c.remedy {
+			t.Errorf("%s: %q with remedy %d", c.name, c.got.text, c.got.remedy)
+		}
+	}
+}
+
+func TestRemedies(t *testing.T) {
+	u := begin(t, setup{})
+	for remedy, done := range map[remedy]func() bool{
+		openModels:   func() bool { return u.current == modelsPage },
+		openSettings: func() bool { return u.current == settingsPage },
+		startChat:    func() bool { return u.current == chatPage },
+	} {
+		label, f := u.remedy(remedy, nil)
+		if f(); label == "" || !done() {
+			t.Errorf("remedy %d, %q, has no effect", remedy, label)
+		}
+	}
+	if label, f := u.remedy(noRemedy, nil); label != "" || f != nil {
+		t.Error("no remedy has a button")
+	}
+}

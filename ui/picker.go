@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2/lang"
+
+	"lamplight/library"
+)
+
+// choiceWidth is the width of a list to choose from, here and on the page Settings.
+const choiceWidth = 208
+
+// loading is the work of bringing the chosen model into memory before it is asked something, so that the
+// first answer begins at once and drafts can be counted.
+type loading struct {
+	stop    context.CancelFunc // of what is under way, nil while nothing is
+	trouble message            // why the model could not be loaded
+	err     error
+}
+
+// showChoice brings the list of models up to date.
+func (c *chatView) showChoice() {
+	usable := c.w.shelf.usable()
+	c.choice.OnChanged = nil
+	c.choice.Options = modelLabels(usable)
+	c.choice.Selected = ""
+	c.choice.PlaceHolder = lang.L("Choose a model")
+	if len(usable) == 0 {
+		c.choice.PlaceHolder = lang.L("No model yet")
+		c.choice.Disable()
+	} else {
+		c.choice.Enable()
+	}
+	for i, m := range usable {
+		if m.ID == c.w.shelf.active {
+			c.choice.Selected = c.choice.Options[i]
+		}
+	}
+	c.choice.Refresh()
+	c.choice.OnChanged = c.picked
+}
+
+// picked makes the model that was picked the active one.
+func (c *chatView) picked(string) {
+	usable, i := c.w.shelf.usable(), c.choice.SelectedIndex()
+	if i >= 0 && i < len(usable) && usable[i].ID != c.w.shelf.active {
+		c.w.choose(usable[i].ID)
+	}
+	c.w.focus(c.prompt)
+}
+
+// modelLabels are the names of models, with what tells them apart where two have the same.
+func modelLabels(models []library.Model) []string {
+	seen := map[string]int{}
+	for _, m := range models {
+		seen[m.Card.Name]++
+	}
+	labels := make([]string, len(models))
+	for i, m := range models {
+		labels[i] = m.Card.Name
+		if seen[m.Card.Name] > 1 && m.Card.Quantization != "" {
+			labels[i] += " · " + m.Card.Quantization
+		}
+	}
+	taken := map[string]bool{}
+	for i, label := range labels {
+		for n := 2; taken[labels[i]]; n++ {
+			labels[i] = fmt.Sprintf("%s (%d)", label, n)
+		}
+		taken[labels[i]] = true
+	}
+	return labels
+}
+
+// preload brings the model into memory. What was being loaded before is given up.
+func (c *chatView) preload() {
+	l := &c.loading
+	if l.stop != nil {
+		l.stop()
+		l.stop = nil
+	}
+	l.trouble, l.err = message{}, nil
+	m, ready := c.w.shelf.ready()
+	if !ready || c.running != nil {
+		c.showStatus()
+		return
+	}
+	ctx, cancel := context.WithCancel(c.w.ctx)
+	l.stop = cancel
+	c.showStatus()
+	c.w.work(func(context.Context) {
+		_, err := c.w.runner.Load(ctx)
+		c.w.do(func() {
+			if ctx.Err() != nil { // another one is being loaded
+				return
+			}
+			cancel()
+			l.stop = nil
+			if err != nil {
+				c.w.Log.Warn("the model was not loaded", "error", err)
+				l.trouble, l.err = explainAnswer(m.Card.Name, err), err
+			}
+			c.measure()
+			c.showStatus()
+		})
+	})
+}

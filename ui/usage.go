@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+
+	"lamplight/assistant"
+	"lamplight/ui/widgets"
+)
+
+// usage is how much of the context the shown conversation with its draft needs.
+type usage struct {
+	assistant.Usage
+	known bool
+
+	measuring bool // a worker counts
+	stale     bool // something has changed since it began
+}
+
+// measure counts anew. One worker counts at a time, however fast somebody types.
+func (c *chatView) measure() {
+	if c.usage.measuring {
+		c.usage.stale = true
+		return
+	}
+	c.usage.measuring, c.usage.stale = true, false
+	t, draft := c.shown, c.shown.draft
+	c.w.work(func(context.Context) {
+		u, ok := t.Measure(draft)
+		c.w.do(func() {
+			c.usage.measuring = false
+			if c.usage.stale {
+				c.measure()
+				return
+			}
+			c.usage.Usage, c.usage.known = u, ok
+			c.showStatus()
+		})
+	})
+}
+
+// showStatus writes the line under the prompt: what is being done, what is wrong, or what will not fit, and
+// how full the context is.
+func (c *chatView) showStatus() {
+	c.status.show(c.statusText())
+	switch {
+	case c.running != nil && c.running.talk == c.shown && c.running.used > 0 && c.usage.known:
+		c.showMeter(c.running.used, c.usage.Context)
+	case c.usage.known:
+		c.showMeter(c.usage.Tokens, c.usage.Context)
+	default:
+		c.meter.Set(0, 0, "")
+	}
+}
+
+func (c *chatView) statusText() (string, fyne.ThemeColorName) {
+	const plain = widgets.ColorNameMuted
+	name := map[string]any{"Name": c.modelName()}
+	switch {
+	case c.running != nil && c.running.talk != c.shown:
+		return lang.L("An answer is being written in “{{.Title}}”.", map[string]any{"Title": c.running.talk.title()}), plain
+	case c.running != nil:
+		return c.running.stageText(c.modelName()), plain
+	case c.loading.stop != nil:
+		return lang.L("Loading {{.Name}}…", name), plain
+	case c.loading.err != nil:
+		return c.loading.trouble.text, theme.ColorNameError
+	case c.usage.known && c.usage.TooLong:
+		return explainAnswer("", assistant.ErrTooLong).text, theme.ColorNameError
+	case c.usage.known && c.usage.Dropped > 0:
+		return lang.L("The oldest messages are no longer in the model's view."), plain
+	}
+	return "", plain
+}
+
+func (c *chatView) showMeter(used, context int) {
+	c.meter.Set(used, context, lang.N("{{.Used}} of {{.Context}} tokens", context, map[string]any{"Used": grouped(int64(used)), "Context": grouped(int64(context))}))
+}
+
+// modelName is the name of the model that answers.
+func (c *chatView) modelName() string {
+	m, _ := c.w.shelf.chosen()
+	return m.Card.Name
+}
