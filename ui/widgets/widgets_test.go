@@ -32,6 +32,10 @@ func TestMeter(t *testing.T) {
 		m.Set(tt.used, tt.total, "some words")
 		bars := find[*canvas.Rectangle](m)
 		switch {
+		case tt.total == 0:
+			if len(bars) != 0 {
+				t.Error("there is a track while nothing is known")
+			}
 		case tt.width == 0 && len(bars) != 1:
 			t.Errorf("%d of %d has a bar", tt.used, tt.total)
 		case tt.width == 0:
