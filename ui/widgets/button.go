@@ -105,7 +105,17 @@ func (b *button) TypedKey(e *fyne.KeyEvent) {
 	default:
 		if b.onKey != nil {
 			b.onKey(e)
+		} else {
+			passKey(b.self, e)
 		}
+	}
+}
+
+// passKey gives a key that the focused object has no use for to the window, which otherwise gets keys only while nothing has
+// the focus.
+func passKey(focused fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(focused); c != nil && c.OnTypedKey() != nil {
+		c.OnTypedKey()(e)
 	}
 }
 

@@ -170,8 +170,10 @@ func (s *sheet) paintMark(i int, m mark) fyne.CanvasObject {
 	o, icon := s.marks[i], Tint(m.icon, m.color)
 	o.Move(fyne.NewPos(m.x, m.y))
 	o.Resize(fyne.NewSquareSize(m.size))
-	o.Resource = icon
-	o.Refresh()
+	if o.Resource == nil || o.Resource.Name() != icon.Name() {
+		o.Resource = fyne.NewStaticResource(icon.Name(), icon.Content())
+		o.Refresh()
+	}
 	return o
 }
 

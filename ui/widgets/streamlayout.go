@@ -14,12 +14,13 @@ import (
 
 // Measures of the view.
 const (
-	sideMargin = 16 // beside the column, at least
-	endMargin  = 12 // above the first and below the last turn
-	atEnd      = 4  // so near to the end counts as the end
-	pageShare  = 0.9
-	keyStep    = 40
-	maxRounds  = 50 // of measuring until nothing moves any more
+	sideMargin  = 16  // beside the column, at least
+	leastColumn = 120 // in a narrower view the column is cut off
+	endMargin   = 12  // above the first and below the last turn
+	atEnd       = 4   // so near to the end counts as the end
+	pageShare   = 0.9
+	keyStep     = 40
+	maxRounds   = 50 // of measuring until nothing moves any more
 )
 
 // restyle takes the sizes of the theme and reports whether they have changed, in which case everything has to be measured.
@@ -40,7 +41,7 @@ func (v *StreamView) setSize(size fyne.Size) {
 	a := v.anchor()
 	column := v.column
 	restyled := v.restyle()
-	v.column = min(v.typo.column, size.Width-2*sideMargin)
+	v.column = max(leastColumn, min(v.typo.column, size.Width-2*sideMargin))
 	v.area = size
 	if restyled || v.column != column {
 		v.remeasure(restyled)

@@ -138,6 +138,8 @@ func (v *StreamView) typedKey(e *fyne.KeyEvent) {
 		v.scrollTo(0)
 	case fyne.KeyEnd:
 		v.ScrollToEnd()
+	default:
+		passKey(v.port, e)
 	}
 }
 

@@ -75,6 +75,23 @@ func TestKeysScroll(t *testing.T) {
 	}
 }
 
+func TestOtherKeysGoToTheWindow(t *testing.T) {
+	v := show(t, fyne.NewSize(800, 400), Turn{Role: Assistant, Text: "[a](http://a.b)\n\n```\nb\n```", Note: Note{Text: "c", Action: "d"}})
+	var got []fyne.KeyName
+	c := lastWindow().Canvas()
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) { got = append(got, e.Name) })
+	stops := 0
+	for c.FocusNext(); stops == 0 || c.Focused() != v.port; c.FocusNext() {
+		c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if stops++; len(got) != stops {
+			t.Fatalf("Escape on stop %d, a %T: the window got %v", stops, c.Focused(), got)
+		}
+	}
+	if stops < 6 {
+		t.Errorf("%d stops", stops)
+	}
+}
+
 func TestScrollToTurn(t *testing.T) {
 	v := show(t, fyne.NewSize(800, 400), answers(30)...)
 	for _, n := range []int{0, 17, 30, 3} {

@@ -10,8 +10,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -244,6 +246,26 @@ func TestThemeSwitch(t *testing.T) {
 	fresh.SetTurns([]Turn{{Text: "Hello"}, {Role: Assistant, Text: rich, Note: Note{Text: "note", Action: "act"}, Footer: "foot"}})
 	if diff := cmp.Diff(look(fresh.port), switched); diff != "" {
 		t.Errorf("differs from a view made in the dark (-new +switched):\n%s", diff)
+	}
+}
+
+// TestThemeSwitchWhileHidden switches while another page is shown in place of the view.
+func TestThemeSwitchWhileHidden(t *testing.T) {
+	app(t)
+	v := NewStreamView()
+	page := container.NewStack(v)
+	window(t, page, fyne.NewSize(800, 1600))
+	v.SetTurns([]Turn{{Text: "Hello"}, {Role: Assistant, Text: rich}})
+	page.Objects = []fyne.CanvasObject{widget.NewLabel("another page")}
+	page.Refresh()
+	test.ApplyTheme(t, testTheme{theme.DefaultTheme(), true})
+	v.Append("more")
+	page.Objects = []fyne.CanvasObject{v}
+	page.Refresh()
+	for _, o := range find[*canvas.Text](v) {
+		if r, _, _, _ := o.Color.RGBA(); uint8(r>>8) < 100 {
+			t.Errorf("%q still has %v", o.Text, o.Color)
+		}
 	}
 }
 
