@@ -197,9 +197,11 @@ func (f *Folder) Has(name string) bool {
 // the folder does not have it and ErrCorrupt when it is larger than any such file should be.
 func (f *Folder) Read(name string) ([]byte, error) {
 	path := filepath.Join(f.dir, name)
-	if info, err := os.Stat(path); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
 		return nil, fmt.Errorf("%s is not a regular file: %w", path, ErrCorrupt)
 	}
 	file, err := os.Open(path)
@@ -208,14 +210,15 @@ func (f *Folder) Read(name string) ([]byte, error) {
 	}
 	defer file.Close()
 	limit := maxFile[name]
-	b, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err != nil {
+	var b bytes.Buffer
+	b.Grow(int(min(info.Size(), limit)) + bytes.MinRead)
+	if _, err := b.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	if int64(len(b)) > limit {
+	if int64(b.Len()) > limit {
 		return nil, fmt.Errorf("%s is larger than %d MiB: %w", path, limit>>20, ErrCorrupt)
 	}
-	return b, nil
+	return b.Bytes(), nil
 }
 
 // Template returns the chat template, "" if the model has none: chat_template.jinja, or the one in
