@@ -18,8 +18,8 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	code := 1
-	binary = filepath.Join(dir, "lamplight")
-	if out, err := exec.Command("go", "build", "-o", binary, "lamplight").CombinedOutput(); err != nil {
+	executable = filepath.Join(dir, "lamplight")
+	if out, err := exec.Command("go", "build", "-o", executable, "lamplight").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 	} else if err := os.Chmod(dir, 0o755); err != nil { // another user runs it too
 		fmt.Fprintln(os.Stderr, err)

@@ -26,8 +26,8 @@ import (
 // patience bounds every wait. It is generous: a slow machine makes a test slow, not red.
 const patience = 60 * time.Second
 
-// binary is the program, which TestMain has built.
-var binary string
+// executable is the program, which TestMain has built.
+var executable string
 
 // display starts an X server of its own and returns its name.
 func display(t *testing.T) string {
@@ -110,7 +110,7 @@ func (p *program) launch() {
 	if p.options.user != "" {
 		args = append(args, "-u", p.options.user)
 	}
-	p.cmd = exec.Command("strace", append(args, binary)...)
+	p.cmd = exec.Command("strace", append(args, executable)...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that both can be ended at once
 	p.cmd.Dir = p.home
 	p.cmd.Env = append(os.Environ(),

@@ -1,0 +1,70 @@
+# Lamplight. Every target first makes sure that the machine has what it needs: see scripts/need.
+
+.PHONY: help run test check unit race portable e2e bench screenshots fuzz clean
+.DEFAULT_GOAL := help
+
+# help lists the lines that begin with two hashes.
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make run          build Lamplight and start it
+run:
+	@scripts/need build
+	go run .
+
+## make test         everything that needs no display: formatting, vet, staticcheck, tests, races, other systems
+test: check unit race portable
+
+check:
+	@scripts/need build
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted by gofmt: $$unformatted"; exit 1; }
+	go mod tidy -diff
+	go vet -tags e2e ./...
+	go tool staticcheck -tags e2e ./...
+
+unit:
+	@scripts/need build
+	go test ./...
+
+# The packages with goroutines.
+race:
+	@scripts/need build
+	go test -race ./assistant ./engine/... ./kernels ./library ./privacy ./ui/...
+
+# What has no window compiles everywhere, and without a C compiler.
+headless := ./assets ./assistant ./cmd/... ./engine/... ./internal/... ./kernels ./library ./privacy ./tokenizer ./ui/markdown
+portable:
+	CGO_ENABLED=0 go build -o /dev/null ./cmd/lamp
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go vet $(headless)
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go vet $(headless)
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go vet $(headless)
+
+## make e2e          the real program on an X server without a screen (Linux)
+e2e:
+	@scripts/need build e2e
+	go test -tags e2e -count=1 -timeout 20m ./internal/e2e
+
+## make bench        Go benchmarks; for a model's speed there is: go run ./cmd/lamp bench -m MODEL
+bench:
+	@scripts/need build
+	go test -run '^$$' -bench . -benchmem ./...
+
+## make screenshots  docs/screenshots anew, from the real program (Linux)
+screenshots:
+	@scripts/need build e2e
+	LAMPLIGHT_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -tags e2e -count=1 -timeout 20m -run '^TestScreenshots$$' -v ./internal/e2e
+
+## make fuzz         every fuzz target for FUZZTIME, 30s unless told
+FUZZTIME ?= 30s
+fuzz:
+	@scripts/need build
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+## make clean        what was built here; the models and settings of a user are elsewhere and stay
+clean:
+	rm -rf bin lamplight lamp
