@@ -38,6 +38,7 @@ type mark struct {
 // add puts text at a place, with the grounds of code and the lines of links and of struck words.
 func (d *drawing) add(b textBlock, x, y float32, color fyne.ThemeColorName) {
 	for _, r := range b.runs {
+		pad := min(codePad, r.x) // none before a line that begins within code
 		r.x += x
 		r.y += y
 		r.color = color
@@ -45,7 +46,7 @@ func (d *drawing) add(b textBlock, x, y float32, color fyne.ThemeColorName) {
 			r.color = theme.ColorNameHyperlink
 		}
 		if r.style&markdown.CodeSpan != 0 {
-			d.fills = append(d.fills, fill{x: r.x - codePad, y: r.y, width: r.width + 2*codePad, height: r.font.height + 1, radius: codePad, color: ColorNameRaised})
+			d.fills = append(d.fills, fill{x: r.x - pad, y: r.y, width: r.width + pad + codePad, height: r.font.height + 1, radius: codePad, color: ColorNameRaised})
 		}
 		if r.link != "" {
 			d.fills = append(d.fills, fill{x: r.x, y: r.y + r.font.ascent + 2, width: r.width, height: 1, color: r.color})

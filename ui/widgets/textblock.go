@@ -53,7 +53,7 @@ func (v *textView) window(float32, float32) {}
 const (
 	quoteIndent  = 4
 	bulletIndent = 6
-	numberIndent = 7
+	numberIndent = 7.5
 	markerGap    = 2 // between a marker and the text
 )
 
