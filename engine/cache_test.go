@@ -57,3 +57,13 @@ func TestKeeps(t *testing.T) {
 		}
 	}
 }
+
+func TestSoftcap(t *testing.T) {
+	x := []float32{0, 30, -30, 1e9, -1e9, 0.001}
+	softcap(x, 30)
+	for i, want := range []float32{0, 22.84783, -22.84783, 30, -30, 0.001} { // 30·tanh(1) = 22.84783
+		if d := x[i] - want; d > 1e-5 || d < -1e-5 {
+			t.Errorf("element %d is %v, want %v", i, x[i], want)
+		}
+	}
+}

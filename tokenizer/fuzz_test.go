@@ -6,13 +6,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"lamplight/internal/fixture"
 	"lamplight/tokenizer"
 )
 
 // FuzzSentencePiece asks for no panic, and that what was read can be used.
 func FuzzSentencePiece(f *testing.F) {
-	f.Add(sentencePiece(small()))
-	f.Add(sentencePiece(tokenizer.Vocab{}))
+	f.Add(fixture.SentencePiece(small()))
+	f.Add(fixture.SentencePiece(tokenizer.Vocab{}))
 	f.Fuzz(func(t *testing.T, model []byte) {
 		v, err := tokenizer.ParseSentencePiece(model)
 		if err == nil {
@@ -23,7 +24,7 @@ func FuzzSentencePiece(f *testing.F) {
 
 // FuzzHuggingFace asks the same of tokenizer.json.
 func FuzzHuggingFace(f *testing.F) {
-	f.Add(huggingFace(f, small()))
+	f.Add(fixture.TokenizerJSON(small()))
 	f.Add([]byte(hf(`"a": 256, "b": 257, "ab": 258`, `"a b"`, `{"id": 259, "content": "▁▁", "special": true}`)))
 	f.Add([]byte(`{"model": {"vocab": {"\ud800": 1}, "merges": [[null, "a"]]}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

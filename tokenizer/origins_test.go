@@ -1,10 +1,7 @@
 package tokenizer_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"lamplight/engine/source"
+	"lamplight/internal/fixture"
 	"lamplight/internal/golden"
 	"lamplight/tokenizer"
 )
@@ -34,95 +30,6 @@ func readGGUF(t testing.TB, path string) tokenizer.Vocab {
 	return v
 }
 
-// sentencePiece writes v as a tokenizer.model. Field numbers are those of sentencepiece_model.proto.
-func sentencePiece(v tokenizer.Vocab) []byte {
-	message := func(b []byte, field protowire.Number, m []byte) []byte {
-		return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), m)
-	}
-	number := func(b []byte, field protowire.Number, n uint64) []byte {
-		return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), n)
-	}
-	var model []byte
-	for id, text := range v.Tokens {
-		if v.Kinds[id] == tokenizer.UserDefined {
-			text = strings.ReplaceAll(text, " ", "▁")
-		}
-		piece := message(nil, 1, []byte(text))
-		piece = protowire.AppendFixed32(protowire.AppendTag(piece, 2, protowire.Fixed32Type), math.Float32bits(v.Scores[id]))
-		model = message(model, 1, number(piece, 3, uint64(v.Kinds[id])))
-	}
-	trainer := number(nil, 3, 2) // model_type: BPE
-	for i, id := range []tokenizer.ID{v.Unknown, v.BOS, v.EOS, v.Padding} {
-		trainer = number(trainer, 40+protowire.Number(i), uint64(id))
-	}
-	model = message(model, 2, trainer)
-	return message(model, 3, number(nil, 3, 0)) // normalizer: no dummy prefix
-}
-
-// huggingFace writes v as a tokenizer.json: every way to cut a piece into two pieces is a merge, and they are in
-// order of the piece's score.
-func huggingFace(t testing.TB, v tokenizer.Vocab) []byte {
-	t.Helper()
-	type added struct {
-		ID      int    `json:"id"`
-		Content string `json:"content"`
-		Special bool   `json:"special"`
-	}
-	var (
-		ids    = map[string]int{}
-		extra  []added
-		normal []int
-		merges [][2]string
-	)
-	for id, text := range v.Tokens {
-		switch v.Kinds[id] {
-		case tokenizer.Normal:
-			normal = append(normal, id)
-		case tokenizer.Byte:
-		default:
-			text = strings.ReplaceAll(text, " ", "▁")
-			extra = append(extra, added{id, text, v.Kinds[id] == tokenizer.Control})
-		}
-		ids[text] = id
-	}
-	slices.SortStableFunc(normal, func(a, b int) int { return int(v.Scores[b] - v.Scores[a]) })
-	mergeable := func(text string) bool {
-		id, ok := ids[text]
-		return ok && v.Kinds[id] == tokenizer.Normal
-	}
-	for _, id := range normal {
-		text := v.Tokens[id]
-		for cut := range text {
-			if cut > 0 && mergeable(text[:cut]) && mergeable(text[cut:]) {
-				merges = append(merges, [2]string{text[:cut], text[cut:]})
-			}
-		}
-	}
-	encode := func(v any) []byte {
-		var b bytes.Buffer
-		e := json.NewEncoder(&b)
-		e.SetEscapeHTML(false)
-		if err := e.Encode(v); err != nil {
-			t.Fatal(err)
-		}
-		return bytes.TrimSpace(b.Bytes())
-	}
-	var pieces bytes.Buffer // in order of id, as the real file has them
-	for id, text := range v.Tokens {
-		if v.Kinds[id] != tokenizer.Byte && v.Kinds[id] != tokenizer.Normal {
-			text = strings.ReplaceAll(text, " ", "▁")
-		}
-		if id > 0 {
-			pieces.WriteString(",\n      ")
-		}
-		fmt.Fprintf(&pieces, "%s: %d", encode(text), id)
-	}
-	data := fmt.Appendf(nil, `{"added_tokens": %s, "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "▁"},
-  "model": {"type": "BPE", "unk_token": "<unk>", "byte_fallback": true, "vocab": {%s}, "merges": %s}}`, encode(extra), pieces.Bytes(), encode(merges))
-	t.Logf("tokenizer.json: %d tokens, %d merges, %d bytes", len(ids), len(merges), len(data))
-	return data
-}
-
 // origin is one way to come to a vocabulary.
 type origin struct {
 	name string
@@ -132,7 +39,7 @@ type origin struct {
 // origins are the three ways to the vocabulary of the GGUF file at path.
 func origins(t testing.TB, path string) []origin {
 	v := readGGUF(t, path)
-	model, file := sentencePiece(v), huggingFace(t, v)
+	model, file := fixture.SentencePiece(v), fixture.TokenizerJSON(v)
 	return []origin{
 		{"GGUF", func(t testing.TB) tokenizer.Vocab { return readGGUF(t, path) }},
 		{"tokenizer.model", func(t testing.TB) tokenizer.Vocab {

@@ -8,12 +8,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"lamplight/internal/fixture"
 	"lamplight/tokenizer"
 )
 
 func TestParseSentencePiece(t *testing.T) {
 	want := small()
-	got, err := tokenizer.ParseSentencePiece(sentencePiece(want))
+	got, err := tokenizer.ParseSentencePiece(fixture.SentencePiece(want))
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatal(err, diff)
 	}
@@ -24,13 +25,13 @@ func TestParseSentencePiece(t *testing.T) {
 	// Gemma's file has the tokens of turns as user-defined.
 	v := small()
 	v.Kinds[4] = tokenizer.UserDefined
-	if got, err := tokenizer.ParseSentencePiece(sentencePiece(v)); err != nil || got.Kinds[4] != tokenizer.Control {
+	if got, err := tokenizer.ParseSentencePiece(fixture.SentencePiece(v)); err != nil || got.Kinds[4] != tokenizer.Control {
 		t.Errorf("<start_of_turn> is of kind %d, %v", got.Kinds[4], err)
 	}
 }
 
 func TestBadSentencePiece(t *testing.T) {
-	good := sentencePiece(small())
+	good := fixture.SentencePiece(small())
 	number := func(b []byte, field protowire.Number, n uint64) []byte {
 		return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), n)
 	}
@@ -58,7 +59,7 @@ func TestBadSentencePiece(t *testing.T) {
 
 func TestParseHuggingFace(t *testing.T) {
 	v := small()
-	got, err := tokenizer.ParseHuggingFace(huggingFace(t, v))
+	got, err := tokenizer.ParseHuggingFace(fixture.TokenizerJSON(v))
 	if err != nil {
 		t.Fatal(err)
 	}
