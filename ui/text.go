@@ -23,6 +23,7 @@ func newWords(text string, style widget.RichTextStyle) *words {
 	w := &words{segment: &widget.TextSegment{Text: text, Style: style}}
 	w.Segments = []widget.RichTextSegment{w.segment}
 	w.Wrapping = fyne.TextWrapWord
+	w.Scroll = fyne.ScrollNone // the zero value scrolls
 	w.ExtendBaseWidget(w)
 	return w
 }
