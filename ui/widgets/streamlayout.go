@@ -53,7 +53,8 @@ func (v *StreamView) setSize(size fyne.Size) {
 func (v *StreamView) remeasure(views bool) {
 	for _, t := range v.turns {
 		for r := range t.all() {
-			if views {
+			if views && r.view != nil {
+				r.view.drop()
 				r.view, r.shown = nil, false
 			}
 			r.fitted = 0
@@ -65,6 +66,10 @@ func (v *StreamView) remeasure(views bool) {
 		v.shown = nil
 	}
 	v.restack(0)
+	if views && v.focused != nil {
+		v.focused = nil
+		v.port.requestFocus() // what had it is gone
+	}
 }
 
 // rowWidth returns the width that a row has to fit in.

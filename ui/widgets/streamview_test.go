@@ -277,9 +277,14 @@ func (t largeTheme) Size(name fyne.ThemeSizeName) float32 { return 1.5 * t.testT
 func TestThemeWithOtherSizesIsLaidOutAnew(t *testing.T) {
 	turns := []Turn{{Text: "Hello"}, {Role: Assistant, Text: rich}}
 	v := show(t, fyne.NewSize(800, 1600), turns...)
+	lastWindow().Canvas().Focus(controls(v, 0)[0])
 	large := largeTheme{testTheme{Theme: theme.DefaultTheme()}}
 	test.ApplyTheme(t, large)
 	v.Refresh()
+	if lastWindow().Canvas().Focused() != v.port {
+		t.Errorf("the focus is on %T", lastWindow().Canvas().Focused())
+	}
+	lastWindow().Canvas().Unfocus()
 	switched := look(v.port)
 	fresh := show(t, fyne.NewSize(800, 1600))
 	test.ApplyTheme(t, large)
