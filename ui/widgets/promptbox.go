@@ -14,6 +14,7 @@ var (
 	_ fyne.Widget       = (*PromptBox)(nil)
 	_ fyne.Focusable    = (*PromptBox)(nil)
 	_ fyne.Shortcutable = (*PromptBox)(nil)
+	_ fyne.Tabbable     = (*PromptBox)(nil)
 )
 
 // maxPromptRows is the height up to which a PromptBox grows before it scrolls.
@@ -85,6 +86,9 @@ func (p *PromptBox) measureRows() int {
 	rows := 1 + math.Round(float64((height(p.Text)-one)/(height("M\nM")-one)))
 	return max(1, min(maxPromptRows, int(rows)))
 }
+
+// AcceptsTab implements [fyne.Tabbable]: Tab leads on from the box, as from every other control.
+func (p *PromptBox) AcceptsTab() bool { return false }
 
 // AddShortcut makes the box answer one of the application's shortcuts while it has the focus: a focused entry keeps
 // shortcuts from the canvas. The signature is that of [fyne.Canvas], so that one loop over a table feeds both.

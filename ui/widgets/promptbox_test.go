@@ -75,6 +75,9 @@ func TestPromptBoxKeys(t *testing.T) {
 	if escaped != 1 {
 		t.Error("Escape is not reported")
 	}
+	if p.AcceptsTab() {
+		t.Error("Tab does not lead on")
+	}
 	p.EnterInserts = true
 	sent = ""
 	p.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
