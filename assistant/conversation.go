@@ -111,13 +111,15 @@ func (c *Conversation) Turns() []Turn {
 	return slices.Clone(c.turns)
 }
 
-// Ask adds the user's words and yields the answer as it is written. The words are in the conversation before
-// anything else happens, and what was written of the answer stays in it when ctx is cancelled or the model
-// fails. The last piece has stage Done; an error follows it, ctx.Err() after a cancellation.
+// Ask adds the user's words and yields the answer as it is written. The words are in the conversation when it
+// returns, and what was written of the answer stays in it when ctx is cancelled or the model fails. The last
+// piece has stage Done; an error follows it, ctx.Err() after a cancellation. The sequence must be ranged over,
+// once: until then the conversation is answering.
 func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, error] {
+	begun := c.begin(text)
 	return func(yield func(Piece, error) bool) {
-		if err := c.begin(text); err != nil {
-			yield(Piece{Stage: Done}, err)
+		if begun != nil {
+			yield(Piece{Stage: Done}, begun)
 			return
 		}
 		a := &answer{c: c, yield: yield, stats: Stats{}}
