@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 	"sync"
 
@@ -42,6 +43,7 @@ func (c *chatView) send() {
 	ctx, cancel := context.WithCancel(c.w.ctx)
 	r := &run{talk: c.shown, cancel: cancel}
 	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
+	pieces := r.talk.Ask(ctx, text) // from here on the words are in the conversation
 	c.w.notices.pass()
 	c.prompt.SetText("")
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
@@ -53,7 +55,7 @@ func (c *chatView) send() {
 	c.w.Log.Info("answer started")
 	c.w.work(func(context.Context) {
 		defer cancel()
-		stats, err := r.answer(ctx, text)
+		stats, err := r.follow(pieces)
 		c.w.do(func() { c.answered(r, stats, err) })
 	})
 }
@@ -70,9 +72,9 @@ func (c *chatView) unable() error {
 	return m.Err()
 }
 
-// answer asks the question; it is the worker.
-func (r *run) answer(ctx context.Context, text string) (stats assistant.Stats, last error) {
-	for p, err := range r.talk.Ask(ctx, text) {
+// follow lets the answer be written; it is the worker.
+func (r *run) follow(pieces iter.Seq2[assistant.Piece, error]) (stats assistant.Stats, last error) {
+	for p, err := range pieces {
 		if err != nil {
 			last = err
 			continue
@@ -142,6 +144,7 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 	c.setRunning(nil)
 	if err != nil && !errors.Is(err, context.Canceled) {
 		c.w.Log.Warn("an answer failed", "error", err)
+		c.loading.what = demand{} // the model may no longer be in memory
 	}
 	if !c.takeBack(r, err) {
 		c.endTurn(r, s, err)

@@ -148,21 +148,19 @@ func (im *importer) refresh() {
 // ended shows what came of an import and goes on with the next.
 func (im *importer) ended(path string, m *library.Model, existed bool, err error) {
 	im.stop = nil
-	name := map[string]any{"Name": im.working}
 	switch {
 	case err == nil:
 		im.w.Log.Info("import done", "id", m.ID, "existed", existed)
 		im.imported(*m, existed)
 	case errors.Is(err, context.Canceled):
 		im.w.Log.Info("import cancelled")
-		im.w.mention(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", name), "", nil)
+		im.w.mention(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", map[string]any{"Name": im.working}), "", nil)
 		im.queue = nil
 	default:
 		im.w.Log.Warn("import failed", "error", err)
 		why := explainFile(path, err)
-		name["Why"] = why.text
 		action, f := im.w.remedy(why.remedy, err)
-		im.w.say(lang.L("{{.Name}} was not added. {{.Why}}", name), action, f)
+		im.w.say(lang.L("{{.Name}} was not added. {{.Why}}", map[string]any{"Name": im.working, "Why": why.text}), action, f)
 	}
 	im.next()
 }

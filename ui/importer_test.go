@@ -299,9 +299,9 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("no file leads to the complaint %q", c.text)
 		}
 	}
+	u := begin(t, setup{})
 	for _, b := range badFiles {
 		t.Run(b.name, func(t *testing.T) {
-			u := begin(t, setup{})
 			path := b.make(t, t.TempDir())
 			u.drop(path)
 			u.imported()

@@ -63,7 +63,7 @@ var fileComplaints = []complaint{
 	{gguf.ErrUnsupported, "It is made in a way that Lamplight cannot read yet. A GGUF file with the type Q4_0, Q8_0 or Q4_K works.", noRemedy},
 	{gguf.ErrCorrupt, "The file is damaged. Fetch it again and drop it here.", noRemedy},
 	{safetensors.ErrNoModel, "There is no model in this folder: config.json or model.safetensors is missing. Drop the folder that has both.", noRemedy},
-	{source.ErrNotModel, notModel, noRemedy},
+	{source.ErrNotModel, "This is not a model. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
 	{library.ErrSeveralModels, "There are several models in this folder{{.Names}}. Drop the one you want.", noRemedy},
 	{library.ErrNoModel, "There is no model in this folder. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
 	{library.ErrNoSpace, "The disk is full. Nothing is left behind. Make room and drop it again.", noRemedy},
@@ -71,9 +71,6 @@ var fileComplaints = []complaint{
 	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
 	{fs.ErrNotExist, "It is no longer there. Look where it went and drop it again.", noRemedy},
 }
-
-// notModel is said of files that do not even pretend.
-const notModel = "This is not a model. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors."
 
 // libraryComplaints are about a model in the library.
 var libraryComplaints = []complaint{
@@ -108,7 +105,7 @@ func find(err error, tables ...[]complaint) (message, bool) {
 // explainFile says why the file or folder at path did not become a model.
 func explainFile(path string, err error) message {
 	if errors.Is(err, gguf.ErrNotGGUF) && !strings.EqualFold(filepath.Ext(path), ".gguf") {
-		return message{lang.L(notModel), noRemedy}
+		err = source.ErrNotModel // it does not even pretend
 	}
 	if m, ok := find(err, fileComplaints, libraryComplaints); ok {
 		return m

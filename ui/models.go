@@ -17,33 +17,62 @@ import (
 type modelsView struct {
 	w     *Window
 	cards *fyne.Container // scrolls, and keeps its place when the cards change
+	built map[string]builtCard
 	full  fyne.CanvasObject
 	body  *fyne.Container // the cards, or how to get a model
 	root  fyne.CanvasObject
 }
 
+// builtCard is the card of a model as it was shown last.
+type builtCard struct {
+	model  library.Model
+	active bool
+	card   fyne.CanvasObject
+}
+
 func newModelsView(w *Window) *modelsView {
-	m := &modelsView{w: w, cards: container.New(&cardGrid{}), body: container.NewStack()}
+	m := &modelsView{w: w, cards: container.New(&cardGrid{}), built: map[string]builtCard{}, body: container.NewStack()}
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
 	head := container.NewBorder(nil, nil, heading(lang.L("Models")), container.NewCenter(add))
 	hint := muted(lang.L("Drop another .gguf file or Hugging Face folder anywhere on this window to add it."))
 	m.full = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(m.cards, hint)))
 	m.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), nil, nil, nil, m.body)
-	m.build()
 	return m
 }
 
 func (m *modelsView) content() fyne.CanvasObject { return m.root }
-func (m *modelsView) enter()                     { m.w.look() }
 
-// build shows the library as it is now.
-func (m *modelsView) build() {
-	m.cards.Objects = nil
-	for _, model := range m.w.shelf.models {
-		m.cards.Add(m.card(model, model.ID == m.w.shelf.active))
+func (m *modelsView) enter() {
+	m.build()
+	m.w.look()
+}
+
+// shelfChanged shows the library as it is now. A page that is not seen can wait until it is entered.
+func (m *modelsView) shelfChanged() {
+	if m.w.current == modelsPage {
+		m.build()
 	}
+}
+
+// build makes the cards of models that are new or have changed. The others stay, with the keyboard where it is.
+func (m *modelsView) build() {
+	built, changed := map[string]builtCard{}, len(m.built) != len(m.w.shelf.models)
+	var cards []fyne.CanvasObject
+	for _, model := range m.w.shelf.models {
+		active := model.ID == m.w.shelf.active
+		c, ok := m.built[model.ID]
+		if !ok || c.active != active || !alike(c.model, model) {
+			c, changed = builtCard{model, active, m.card(model, active)}, true
+		}
+		built[model.ID] = c
+		cards = append(cards, c.card)
+	}
+	if !changed && len(m.body.Objects) > 0 {
+		return
+	}
+	m.built, m.cards.Objects = built, cards
 	m.body.Objects = []fyne.CanvasObject{m.full}
-	if len(m.w.shelf.models) == 0 {
+	if len(cards) == 0 {
 		m.body.Objects = []fyne.CanvasObject{m.w.welcome()}
 	}
 	m.body.Refresh()

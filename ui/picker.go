@@ -15,9 +15,16 @@ const choiceWidth = 208
 // loading is the work of bringing the chosen model into memory before it is asked something, so that the
 // first answer begins at once and drafts can be counted.
 type loading struct {
+	what    demand             // what is in memory, or under way
 	stop    context.CancelFunc // of what is under way, nil while nothing is
 	trouble message            // why the model could not be loaded
 	err     error
+}
+
+// demand is a model under the settings that shape it in memory.
+type demand struct {
+	id               string
+	threads, context int
 }
 
 // showChoice brings the list of models up to date.
@@ -74,21 +81,23 @@ func modelLabels(models []library.Model) []string {
 	return labels
 }
 
-// preload brings the model into memory. What was being loaded before is given up.
+// preload brings the model into memory, unless it is there. What was being loaded before is given up.
 func (c *chatView) preload() {
-	l := &c.loading
+	m, ready := c.w.shelf.ready()
+	l, want := &c.loading, demand{m.ID, c.w.Settings.Threads, c.w.Settings.ContextLength}
+	if ready && want == l.what {
+		return
+	}
 	if l.stop != nil {
 		l.stop()
-		l.stop = nil
 	}
-	l.trouble, l.err = message{}, nil
-	m, ready := c.w.shelf.ready()
+	*l = loading{}
 	if !ready || c.running != nil {
 		c.showStatus()
 		return
 	}
 	ctx, cancel := context.WithCancel(c.w.ctx)
-	l.stop = cancel
+	l.what, l.stop = want, cancel
 	c.showStatus()
 	c.w.work(func(context.Context) {
 		_, err := c.w.runner.Load(ctx)
@@ -100,7 +109,7 @@ func (c *chatView) preload() {
 			l.stop = nil
 			if err != nil {
 				c.w.Log.Warn("the model was not loaded", "error", err)
-				l.trouble, l.err = explainAnswer(m.Card.Name, err), err
+				*l = loading{trouble: explainAnswer(m.Card.Name, err), err: err}
 			}
 			c.measure()
 			c.showStatus()

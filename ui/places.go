@@ -28,10 +28,13 @@ func (w *Window) watchPlaces() {
 	}
 	var last view // on the interface's goroutine
 	look := func() {
-		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), len(w.chat.shown.Turns())}
+		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), 0, 0, int(100 * w.importer.bar.Value)}
+		if turns := w.chat.shown.Turns(); len(turns) > 0 {
+			now.turns, now.written = len(turns), len(turns[len(turns)-1].Text)
+		}
 		if now != last {
 			last = now
-			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns)
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported)
 		}
 	}
 	w.work(func(ctx context.Context) {
@@ -50,10 +53,12 @@ func (w *Window) watchPlaces() {
 
 // view is what can be said of the window without a word of its user.
 type view struct {
-	places string // of the controls on the screen
-	focus  string // the control that has the keyboard
-	typed  int    // characters in the prompt
-	turns  int    // of the conversation that is shown
+	places   string // of the controls on the screen
+	focus    string // the control that has the keyboard
+	typed    int    // characters in the prompt
+	turns    int    // of the conversation that is shown
+	written  int    // bytes of its last turn
+	imported int    // percent, of the last import
 }
 
 // places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.
@@ -82,7 +87,7 @@ func (w *Window) focused() string {
 		return ""
 	case *widgets.PromptBox:
 		return "prompt"
-	case *widget.Entry:
+	case *field, *widget.Entry:
 		return "entry"
 	case *widget.Select:
 		return "select"

@@ -47,12 +47,10 @@ func (s shelf) ready() (library.Model, bool) {
 	return m, ok && m.Err() == nil
 }
 
-// same reports whether two shelves look alike.
-func (s shelf) same(t shelf) bool {
-	return s.active == t.active && slices.EqualFunc(s.models, t.models, func(a, b library.Model) bool {
-		return a.ID == b.ID && a.Gone == b.Gone && (a.Damage == nil) == (b.Damage == nil) &&
-			a.Card.Name == b.Card.Name && a.Card.SHA256 == b.Card.SHA256 && a.Card.Imported.Equal(b.Card.Imported)
-	})
+// alike reports whether nothing that the window shows of a model has changed.
+func alike(a, b library.Model) bool {
+	return a.ID == b.ID && a.Gone == b.Gone && (a.Damage == nil) == (b.Damage == nil) &&
+		a.Card.Name == b.Card.Name && a.Card.SHA256 == b.Card.SHA256 && a.Card.Imported.Equal(b.Card.Imported)
 }
 
 // look reads the library again and shows it.
@@ -73,12 +71,9 @@ func (w *Window) showShelf(s shelf, err error) {
 	if s.at < w.shelf.at {
 		return
 	}
-	changed := !s.same(w.shelf)
 	w.shelf = s
 	w.chat.shelfChanged()
-	if changed {
-		w.models.build()
-	}
+	w.models.shelfChanged()
 }
 
 // change does something to the library, shows what became of it and, if it went well, calls then, which may

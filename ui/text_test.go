@@ -3,6 +3,7 @@ package ui
 import (
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 )
 
@@ -27,6 +28,24 @@ func TestNumbers(t *testing.T) {
 		if got := c.f(c.n); got != c.want {
 			t.Errorf("%d is %q, want %q", c.n, got, c.want)
 		}
+	}
+}
+
+// A text is as high as its lines, and one that is cut is one line high.
+func TestWordsHaveTheirHeight(t *testing.T) {
+	test.NewTempApp(t)
+	const text = "a paragraph that is too long for one line, and then some more of it"
+	line := paragraph("a").MinSize().Height
+	p := paragraph(text)
+	p.Resize(fyne.NewSize(120, line))
+	if got := p.MinSize().Height; got < 3*line/2 {
+		t.Errorf("wrapped, a text is %v high; a line is %v", got, line)
+	}
+	if got := oneLined(paragraph(text)).MinSize(); got.Height != line || got.Width > 100 {
+		t.Errorf("cut, a text needs %v; a line is %v high", got, line)
+	}
+	if got := test.WidgetRenderer(p).Objects(); len(got) < 3 {
+		t.Errorf("the text is drawn as %d objects", len(got))
 	}
 }
 
