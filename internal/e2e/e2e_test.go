@@ -113,7 +113,7 @@ func TestModelVanishes(t *testing.T) {
 	p.drop(file) // it is brought back
 	p.await(`msg="import done" id=\S+ existed=false`)
 	p.openPage("chat")
-	p.until("the same question", func() bool { return p.look().typed == len(question) })
+	p.until("the same question", func() bool { return p.look().typed == len(question) && p.clickOnce("prompt") })
 	p.key("Return")
 	p.await(`msg="answer started"`)
 	p.key("Escape")

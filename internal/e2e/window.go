@@ -16,13 +16,15 @@ import (
 
 // look is what the program last said of its window.
 type look struct {
-	places string // of the controls that can be seen: name=x,y name=x,y …
-	focus  string // the control that has the keyboard
-	typed  int    // characters in the prompt
-	turns  int    // of the conversation that is shown
+	places   string // of the controls that can be seen: name=x,y name=x,y …
+	focus    string // the control that has the keyboard
+	typed    int    // characters in the prompt
+	turns    int    // of the conversation that is shown
+	written  int    // bytes of its last turn
+	imported int    // percent, of the last import
 }
 
-var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+)\n`)
+var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+) written=(\d+) import=(\d+)\n`)
 
 func (p *program) look() look {
 	all := lookLine.FindAllStringSubmatch(p.log(), -1)
@@ -30,9 +32,11 @@ func (p *program) look() look {
 		return look{}
 	}
 	last := all[len(all)-1]
-	typed, _ := strconv.Atoi(last[3])
-	turns, _ := strconv.Atoi(last[4])
-	return look{last[1], last[2], typed, turns}
+	n := make([]int, 4)
+	for i := range n {
+		n[i], _ = strconv.Atoi(last[3+i]) // they are digits
+	}
+	return look{last[1], last[2], n[0], n[1], n[2], n[3]}
 }
 
 // place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
