@@ -37,7 +37,7 @@ func (c *chatView) send() {
 		return
 	}
 	if err := c.unable(); err != nil {
-		c.w.complain(explainAnswer(c.modelName(), err), err)
+		c.complain(err)
 		return
 	}
 	ctx, cancel := context.WithCancel(c.w.ctx)
@@ -166,12 +166,19 @@ func (c *chatView) takeBack(r *run, err error) bool {
 		return false
 	}
 	r.talk.keepDraft(question)
-	c.w.complain(explainAnswer(c.modelName(), err), err)
+	c.complain(err)
 	if c.shown == r.talk {
 		c.prompt.SetText(r.talk.draft)
 		c.showTurns()
 	}
 	return true
+}
+
+// complain says why there is no answer, until something else is tried.
+func (c *chatView) complain(err error) {
+	m := explainAnswer(c.modelName(), err)
+	action, f := c.w.remedy(m.remedy, err)
+	c.w.mention(m.text, action, f)
 }
 
 // endTurn writes under an answer what it cost, and why it ended if not by itself.
@@ -204,8 +211,16 @@ func footer(s assistant.Stats) string {
 		return ""
 	}
 	return lang.N("{{.Speed}} tokens/s · {{.Tokens}} tokens", s.Answer, map[string]any{
-		"Speed": fmt.Sprintf("%.1f", s.TokensPerSecond()), "Tokens": grouped(int64(s.Answer)),
+		"Speed": speed(s.TokensPerSecond()), "Tokens": grouped(int64(s.Answer)),
 	})
+}
+
+// speed is written with as many digits as are worth reading.
+func speed(perSecond float64) string {
+	if perSecond >= 99.95 {
+		return grouped(int64(perSecond + 0.5))
+	}
+	return fmt.Sprintf("%.1f", perSecond)
 }
 
 // stop ends the answer that is being written.

@@ -73,7 +73,7 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	kept := muted(lang.L("Conversations are kept until you close the window."))
 	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, kept, nil, nil, c.list))
 
-	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), func() { c.side.toggle() })
+	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), container.NewCenter(choice), c.title)
 	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), c.action), c.prompt)
@@ -83,6 +83,17 @@ func (c *chatView) arrange() fyne.CanvasObject {
 		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, foot), nil, nil, c.middle)
 	c.side = newFolding(side, page, unfold, head)
 	return c.side.root
+}
+
+// unfold lays the list of conversations over the page of a narrow window, with the keyboard on it, or puts it
+// away.
+func (c *chatView) unfold() {
+	c.side.toggle()
+	if c.side.unfolded {
+		c.w.focus(c.list)
+	} else {
+		c.w.focus(c.prompt)
+	}
 }
 
 func (c *chatView) content() fyne.CanvasObject { return c.root }
@@ -169,12 +180,13 @@ func (c *chatView) shelfChanged() {
 // this one draws the ring that everything else has.
 type talkList struct {
 	widget.List
+	escape  func()
 	focused bool
 	at      widget.ListItemID // the row that has the keyboard while the list has it
 }
 
 func newTalkList(c *chatView) *talkList {
-	l := &talkList{}
+	l := &talkList{escape: c.w.escape}
 	l.Length = func() int { return len(c.all) }
 	l.CreateItem = func() fyne.CanvasObject {
 		name := widget.NewLabel("")
@@ -217,6 +229,8 @@ func (l *talkList) FocusLost() {
 // TypedKey implements [fyne.Focusable].
 func (l *talkList) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
+	case fyne.KeyEscape:
+		l.escape()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		e = &fyne.KeyEvent{Name: fyne.KeySpace}
 	}

@@ -61,6 +61,7 @@ func (r *ringRenderer) Refresh() {
 type choiceBox struct {
 	widget.Select
 	focused bool
+	onFocus func() // may be nil
 }
 
 func newChoiceBox(options []string, changed func(string)) *choiceBox {
@@ -74,6 +75,9 @@ func newChoiceBox(options []string, changed func(string)) *choiceBox {
 func (c *choiceBox) FocusGained() {
 	c.focused = true
 	c.Refresh()
+	if c.onFocus != nil {
+		c.onFocus()
+	}
 }
 
 // FocusLost implements [fyne.Focusable].
@@ -85,6 +89,11 @@ func (c *choiceBox) FocusLost() {
 // TypedKey implements [fyne.Focusable].
 func (c *choiceBox) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
+	case fyne.KeyEscape: // is the window's
+		if canvas := fyne.CurrentApp().Driver().CanvasForObject(c); canvas != nil && canvas.OnTypedKey() != nil {
+			canvas.OnTypedKey()(e)
+		}
+		return
 	case fyne.KeyReturn, fyne.KeyEnter:
 		e = &fyne.KeyEvent{Name: fyne.KeySpace}
 	}

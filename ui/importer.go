@@ -39,12 +39,23 @@ type importer struct {
 func newImporter(w *Window) *importer {
 	im := &importer{w: w, read: w.Library.Import, title: oneLined(paragraph("")), bar: widget.NewProgressBar()}
 	im.cancel = widgets.NewChipButton(nil, lang.L("Cancel"), im.stopAll)
-	row := container.NewBorder(nil, nil, nil, container.NewCenter(im.cancel), container.NewVBox(im.title, im.bar))
+	im.bar.TextFormatter = func() string { return "" } // the title says it in bytes
+	bar := container.New(layout.NewCustomPaddedLayout(0, gap, gap, gap), container.New(barHeight(6), im.bar))
+	row := container.NewBorder(nil, nil, nil, container.NewCenter(im.cancel), container.NewVBox(im.title, bar))
 	im.panel = container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), widgets.NewCard(row))
 	im.panel.Hide()
 	im.update = coalescer{do: w.do, f: im.refresh}
 	return im
 }
+
+// barHeight gives one object a height and no least width.
+type barHeight float32
+
+// MinSize implements fyne.Layout.
+func (h barHeight) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, float32(h)) }
+
+// Layout implements fyne.Layout.
+func (h barHeight) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(size) }
 
 // add queues files and folders.
 func (im *importer) add(paths ...string) {

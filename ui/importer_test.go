@@ -166,7 +166,7 @@ func TestImportQueue(t *testing.T) {
 	}
 }
 
-func TestDropOverASheet(t *testing.T) {
+func TestDropOverADialog(t *testing.T) {
 	u := begin(t, setup{})
 	u.tap("not sealed")
 	u.drop(fixture.GGUF(t, fixture.Options{Name: "One"}))
@@ -174,7 +174,7 @@ func TestDropOverASheet(t *testing.T) {
 	if u.dialog == nil {
 		t.Error("the drop closed what has nothing to do with it")
 	}
-	u.closeSheet()
+	u.closeDialog()
 	u.mustSee("One is in your library.")
 
 	u.shortcut(fyne.KeyO)

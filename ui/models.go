@@ -18,7 +18,7 @@ type modelsView struct {
 	w     *Window
 	cards *fyne.Container // scrolls, and keeps its place when the cards change
 	built map[string]builtCard
-	full  fyne.CanvasObject
+	full  scroller
 	body  *fyne.Container // the cards, or how to get a model
 	root  fyne.CanvasObject
 }
@@ -35,7 +35,7 @@ func newModelsView(w *Window) *modelsView {
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
 	head := container.NewBorder(nil, nil, heading(lang.L("Models")), container.NewCenter(add))
 	hint := muted(lang.L("Drop another .gguf file or Hugging Face folder anywhere on this window to add it."))
-	m.full = container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(m.cards, hint)))
+	m.full = newScroller(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(m.cards, hint)))
 	m.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), nil, nil, nil, m.body)
 	return m
 }
@@ -71,7 +71,7 @@ func (m *modelsView) build() {
 		return
 	}
 	m.built, m.cards.Objects = built, cards
-	m.body.Objects = []fyne.CanvasObject{m.full}
+	m.body.Objects = []fyne.CanvasObject{m.full.Scroll}
 	if len(cards) == 0 {
 		m.body.Objects = []fyne.CanvasObject{m.w.welcome()}
 	}
@@ -91,14 +91,12 @@ func (m *modelsView) card(model library.Model, active bool) fyne.CanvasObject {
 		bad.segment.Style.ColorName = theme.ColorNameError
 		rows = append(rows, bad)
 	}
-	table := container.New(layout.NewFormLayout())
+	var table []fyne.CanvasObject
 	for _, row := range cardRows(c) {
-		name := muted(row[0])
-		name.Wrapping = fyne.TextWrapOff
-		table.Add(name)
-		table.Add(oneLined(small(row[1])))
+		name := container.NewGridWrap(fyne.NewSize(88, small("").MinSize().Height), oneLined(muted(row[0])))
+		table = append(table, container.NewBorder(nil, nil, name, nil, oneLined(small(row[1]))))
 	}
-	body := container.NewVBox(append(rows, table)...)
+	body := container.NewVBox(append(rows, lines(table...))...)
 	card := widgets.NewCard(container.NewBorder(nil, m.buttons(model, active), nil, nil, body))
 	card.SetActive(active)
 	return card
@@ -157,17 +155,17 @@ func (m *modelsView) buttons(model library.Model, active bool) fyne.CanvasObject
 		if active {
 			label = lang.L("Chat")
 		}
-		row.Add(widgets.NewChipButton(icon("chat"), label, func() { m.w.chatWith(model.ID) }))
+		row.Add(m.full.chip(icon("chat"), label, func() { m.w.chatWith(model.ID) }))
 	}
 	row.Add(layout.NewSpacer())
 	if model.Card.SHA256 != "" {
-		row.Add(widgets.NewIconButton(icon("copy"), lang.L("Copy the SHA-256"), func() {
+		row.Add(m.full.tool(icon("copy"), lang.L("Copy the SHA-256"), func() {
 			fyne.CurrentApp().Clipboard().SetContent(model.Card.SHA256)
 			m.w.mention(lang.L("The SHA-256 is in the clipboard."), "", nil)
 		}))
 	}
-	row.Add(widgets.NewIconButton(icon("pen"), lang.L("Rename"), func() { m.rename(model) }))
-	row.Add(widgets.NewIconButton(icon("trash"), lang.L("Remove"), func() { m.remove(model) }))
+	row.Add(m.full.tool(icon("pen"), lang.L("Rename"), func() { m.rename(model) }))
+	row.Add(m.full.tool(icon("trash"), lang.L("Remove"), func() { m.remove(model) }))
 	return row
 }
 
@@ -175,9 +173,9 @@ func (m *modelsView) rename(model library.Model) {
 	entry := m.w.newField()
 	entry.SetText(model.Card.Name)
 	accept := func() {
-		m.w.closeSheet()
-		if entry.Text != model.Card.Name {
-			m.w.change(func() error { return m.w.Library.Rename(model.ID, entry.Text) }, nil)
+		m.w.closeDialog()
+		if name := entry.Text; name != model.Card.Name {
+			m.w.change(func() error { return m.w.Library.Rename(model.ID, name) }, nil)
 		}
 	}
 	confirm := widgets.NewChipButton(nil, lang.L("Rename"), accept)
@@ -193,7 +191,7 @@ func (m *modelsView) rename(model library.Model) {
 			accept()
 		}
 	}
-	m.w.showSheet(subheading(lang.L("Rename")), container.NewVBox(entry), entry, widgets.NewChipButton(nil, lang.L("Cancel"), m.w.closeSheet), confirm)
+	m.w.showDialog(subheading(lang.L("Rename")), container.NewVBox(entry), entry, widgets.NewChipButton(nil, lang.L("Cancel"), m.w.closeDialog), confirm)
 	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 

@@ -130,7 +130,7 @@ func TestRename(t *testing.T) {
 	u.mustSee("A better name")
 	u.mustNotSee("One")
 	if u.dialog != nil {
-		t.Error("the sheet stays")
+		t.Error("the dialog stays")
 	}
 
 	u.tapOn("A better name", "Rename")
@@ -141,7 +141,7 @@ func TestRename(t *testing.T) {
 	u.tapOn("A better name", "Rename")
 	u.press(fyne.KeyEscape, u.win.Canvas().Focused())
 	if u.dialog != nil {
-		t.Error("Escape does not close the sheet")
+		t.Error("Escape does not close the dialog")
 	}
 	if u.chat.choice.Selected != "A better name" {
 		t.Errorf("the picker has %q", u.chat.choice.Selected)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -27,8 +29,9 @@ func newNotices() *notices {
 	return n
 }
 
-// add puts a notice on top.
+// add puts a notice on top. An older one that says the same goes.
 func (n *notices) add(notice *widgets.Notice) {
+	n.box.Objects = slices.DeleteFunc(n.box.Objects, func(o fyne.CanvasObject) bool { return o.(*widgets.Notice).Text() == notice.Text() })
 	n.box.Objects = append([]fyne.CanvasObject{notice}, n.box.Objects...)
 	if len(n.box.Objects) > maxNotices {
 		n.box.Objects = n.box.Objects[:maxNotices]

@@ -40,8 +40,8 @@ func (w *Window) showSeal() {
 			w.do(func() { fill(r) })
 		})
 	})
-	done := widgets.NewChipButton(nil, lang.L("Close"), w.closeSheet)
-	w.showSheet(title, body, done, again, done)
+	done := widgets.NewChipButton(nil, lang.L("Close"), w.closeDialog)
+	w.showDialog(title, body, done, again, done)
 }
 
 func sealTitle(r privacy.Report) string {

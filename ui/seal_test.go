@@ -19,7 +19,7 @@ func TestSealed(t *testing.T) {
 	u.tap("Close")
 	u.mustNotSee("TCP over IPv4")
 	if u.dialog != nil {
-		t.Error("the sheet is still there")
+		t.Error("the dialog is still there")
 	}
 	u.tap("sealed") // it can be opened again
 	u.mustSee("TCP over IPv4")

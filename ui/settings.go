@@ -18,15 +18,17 @@ import (
 
 // settingsView is the page Settings. Every change is in force at once.
 type settingsView struct {
-	w    *Window
-	body *fyne.Container
-	root fyne.CanvasObject
+	w      *Window
+	body   *fyne.Container
+	scroll scroller
+	root   fyne.CanvasObject
 }
 
 func newSettingsView(w *Window) *settingsView {
 	s := &settingsView{w: w, body: container.NewVBox()}
-	page := container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.New(&leftColumn{}, s.body))
-	s.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), heading(lang.L("Settings"))), nil, nil, nil, container.NewVScroll(page))
+	s.scroll = newScroller(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.New(&leftColumn{}, s.body)))
+	head := container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), heading(lang.L("Settings")))
+	s.root = container.NewBorder(head, nil, nil, nil, s.scroll.Scroll)
 	s.build()
 	return s
 }
@@ -56,7 +58,7 @@ func (s *settingsView) change(f func(*assistant.Settings)) {
 
 func (s *settingsView) build() {
 	now := s.w.Settings
-	reset := widgets.NewChipButton(nil, lang.L("Use the model's own"), s.reset)
+	reset := s.scroll.chip(nil, lang.L("Use the model's own"), s.reset)
 	s.body.Objects = []fyne.CanvasObject{
 		section(lang.L("This window"),
 			row(lang.L("Colours"), muted(lang.L("Light paper or a dark room.")), s.themes(now)),
@@ -140,7 +142,7 @@ func (s *settingsView) contexts(now assistant.Settings) fyne.CanvasObject {
 
 // choose is a list of which one value is in force.
 func choose[T comparable](s *settingsView, names []string, values []T, now T, set func(*assistant.Settings, T)) fyne.CanvasObject {
-	list := newChoiceBox(names, nil)
+	list := s.scroll.choice(names)
 	for i, v := range values {
 		if v == now {
 			list.SetSelectedIndex(i)
@@ -158,7 +160,7 @@ func choose[T comparable](s *settingsView, names []string, values []T, now T, se
 // not in force, and the line under the name says what would be.
 func number[T any](s *settingsView, name, about, allowed string, now *T, parse func(string) (T, error), set func(*assistant.Sampling, *T)) fyne.CanvasObject {
 	hint := muted(about)
-	e := s.w.newField()
+	e := s.scroll.field(s.w)
 	e.PlaceHolder = lang.L("the model's own")
 	if now != nil {
 		e.SetText(format(*now))

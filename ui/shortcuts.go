@@ -40,7 +40,7 @@ func (w *Window) addShortcuts() {
 	for _, s := range w.shortcuts() {
 		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: fyne.KeyModifierShortcutDefault}
 		run := func(fyne.Shortcut) {
-			if w.win.Canvas().Overlays().Top() == nil { // a sheet or menu is answered first
+			if w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
 				s.do()
 			}
 		}
@@ -55,11 +55,14 @@ func (w *Window) addShortcuts() {
 	})
 }
 
-// escape closes the sheet that is open, or else ends the answer that is being written.
+// escape closes what lies over the window or the page, or else ends the answer that is being written.
 func (w *Window) escape() {
-	if w.dialog != nil {
-		w.closeSheet()
-	} else {
+	switch {
+	case w.dialog != nil:
+		w.closeDialog()
+	case w.current == chatPage && w.chat.side.unfolded:
+		w.chat.unfold()
+	default:
 		w.chat.stop()
 	}
 }
@@ -79,13 +82,22 @@ func (w *Window) focus(o fyne.Focusable) {
 // field is an entry that leaves the window's shortcuts and Escape to the window; Fyne's keeps them.
 type field struct {
 	widget.Entry
-	w *Window
+	w       *Window
+	onFocus func() // may be nil
 }
 
 func (w *Window) newField() *field {
 	f := &field{w: w}
 	f.ExtendBaseWidget(f)
 	return f
+}
+
+// FocusGained implements [fyne.Focusable].
+func (f *field) FocusGained() {
+	f.Entry.FocusGained()
+	if f.onFocus != nil {
+		f.onFocus()
+	}
 }
 
 // TypedShortcut implements [fyne.Shortcutable].

@@ -64,6 +64,14 @@ func TestOneLine(t *testing.T) {
 	}
 }
 
+func TestSpeed(t *testing.T) {
+	for perSecond, want := range map[float64]string{0: "0.0", 7.25: "7.2", 41.96: "42.0", 99.94: "99.9", 99.96: "100", 1328.4: "1,328"} {
+		if got := speed(perSecond); got != want {
+			t.Errorf("%v is %q, want %q", perSecond, got, want)
+		}
+	}
+}
+
 func TestShort(t *testing.T) {
 	if got := short("0123456789abcdef0123"); got != "0123456789abcdef…" {
 		t.Error(got)

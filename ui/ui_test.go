@@ -225,7 +225,7 @@ func each(o fyne.CanvasObject, f func(fyne.CanvasObject)) {
 	}
 }
 
-// roots are what lies in the window, the sheet or menu on top last.
+// roots are what lies in the window, the dialog or menu on top last.
 func (u *session) roots() []fyne.CanvasObject {
 	return append([]fyne.CanvasObject{u.win.Canvas().Content()}, u.win.Canvas().Overlays().List()...)
 }

@@ -27,7 +27,9 @@ const cardWidth = 560
 
 // welcome is what a newcomer sees: what this is and how to get a model.
 func (w *Window) welcome() fyne.CanvasObject {
-	add := widgets.NewChipButton(icon("drop"), lang.L("Add a model…"), w.chooseFile)
+	place := container.NewStack()
+	scroll := newScroller(container.New(&column{cardWidth}, place))
+	add := scroll.chip(icon("drop"), lang.L("Add a model…"), w.chooseFile)
 	rows := []fyne.CanvasObject{
 		subheading(lang.L("This is Lamplight")),
 		paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
@@ -37,14 +39,15 @@ func (w *Window) welcome() fyne.CanvasObject {
 		muted(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")),
 	}
 	for _, o := range offers() {
-		copyIt := widgets.NewChipButton(icon("copy"), lang.L("Copy address"), func() {
+		copyIt := scroll.chip(icon("copy"), lang.L("Copy address"), func() {
 			fyne.CurrentApp().Clipboard().SetContent("https://" + o.address)
 			w.mention(lang.L("The address of {{.Name}} is in the clipboard.", map[string]any{"Name": o.name}), "", nil)
 		})
 		text := lines(paragraph(o.name+" · "+o.size), muted(o.about), muted(o.address))
 		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(copyIt), text))
 	}
-	return centred(widgets.NewCard(container.NewVBox(rows...)))
+	place.Add(widgets.NewCard(container.NewVBox(rows...)))
+	return scroll.Scroll
 }
 
 // examples are first things to ask a small model; what follows a colon is the user's to write.

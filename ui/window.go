@@ -79,7 +79,7 @@ type Window struct {
 	seal    *widgets.RailButton
 	notices *notices
 	notice  *widgets.Notice // the newest
-	dialog  *sheet          // the one that is open
+	dialog  *openDialog     // the one that is open
 	head    *fyne.Container // import and notices, above the page
 	body    *fyne.Container // the current page
 	frame   *fyne.Container // head and body
@@ -177,7 +177,7 @@ func (w *Window) dropped(uris []fyne.URI) {
 		return
 	}
 	if w.dialog != nil && w.dialog.asksFile {
-		w.closeSheet()
+		w.closeDialog()
 	}
 	w.importer.add(paths...)
 }

@@ -51,7 +51,7 @@ func TestShortcuts(t *testing.T) {
 		t.Run(where, func(t *testing.T) {
 			u := begin(t, setup{})
 			for _, s := range u.shortcuts() {
-				u.closeSheet()
+				u.closeDialog()
 				from := modelsPage // not where any of them leads, unless it is meant
 				if s.key == fyne.Key2 {
 					from = chatPage
@@ -85,24 +85,24 @@ func (u *session) fields() []*field {
 	return list
 }
 
-func TestShortcutsWaitForASheet(t *testing.T) {
+func TestShortcutsWaitForADialog(t *testing.T) {
 	u := begin(t, setup{})
 	u.tap("not sealed")
 	u.shortcut(fyne.Key2)
 	if u.current != chatPage {
-		t.Error("the page changed under the sheet")
+		t.Error("the page changed under the dialog")
 	}
 	u.shortcut(fyne.KeyO)
 	if u.dialog == nil || u.dialog.asksFile {
-		t.Error("another dialog came over the sheet")
+		t.Error("another dialog came over the dialog")
 	}
 	u.win.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if u.dialog != nil || u.win.Canvas().Overlays().Top() != nil {
-		t.Error("Escape did not close the sheet")
+		t.Error("Escape did not close the dialog")
 	}
 	u.shortcut(fyne.Key2)
 	if u.current != modelsPage {
-		t.Error("the shortcut does not work after the sheet")
+		t.Error("the shortcut does not work after the dialog")
 	}
 }
 
@@ -141,8 +141,8 @@ func TestPagesKeepTheirState(t *testing.T) {
 	u := begin(t, setup{models: models, size: fyne.NewSize(760, 520)})
 	u.chat.prompt.SetText("half a thought")
 	scrolls := map[int]*container.Scroll{
-		modelsPage:   u.models.full.(*container.Scroll),
-		settingsPage: u.settings.root.(*fyne.Container).Objects[0].(*container.Scroll),
+		modelsPage:   u.models.full.Scroll,
+		settingsPage: u.settings.scroll.Scroll,
 	}
 	for page, s := range scrolls {
 		u.show(page)
@@ -195,6 +195,37 @@ func TestKeyboardReachesEverything(t *testing.T) {
 	}
 }
 
+// What the keyboard comes to can be seen, also on a page that scrolls.
+func TestKeyboardIsSeen(t *testing.T) {
+	u := begin(t, setup{models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}, {Name: "Three", Seed: 2}, {Name: "Four", Seed: 3}}, size: fyne.NewSize(760, 520)})
+	for page, s := range map[int]*container.Scroll{modelsPage: u.models.full.Scroll, settingsPage: u.settings.scroll.Scroll} {
+		u.show(page)
+		u.settle()
+		inside := map[fyne.CanvasObject]bool{}
+		each(s, func(o fyne.CanvasObject) { inside[o] = true })
+		seen, next := 0, u.win.Canvas().FocusNext
+		for i := range 120 {
+			if i == 60 {
+				next = u.win.Canvas().FocusPrevious
+			}
+			next()
+			o, ok := u.win.Canvas().Focused().(fyne.CanvasObject)
+			if !ok || !inside[o] {
+				continue
+			}
+			seen++
+			d := fyne.CurrentApp().Driver()
+			top, from := d.AbsolutePositionForObject(o).Y, d.AbsolutePositionForObject(s).Y
+			if top < from || top+o.Size().Height > from+s.Size().Height {
+				t.Errorf("page %s: %T %q has the keyboard out of sight, at %v", pageNames[page], o, text(o), top)
+			}
+		}
+		if seen < 20 {
+			t.Errorf("page %s: only %d controls had the keyboard", pageNames[page], seen)
+		}
+	}
+}
+
 // Whatever has no text has a label, which is its tooltip and what a screen reader says.
 func TestEveryButtonHasALabel(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{}}})
@@ -215,8 +246,8 @@ func TestFitsASmallWindow(t *testing.T) {
 	u.chat.prompt.SetText(strings.Repeat("word ", 2000))
 	u.ask(strings.Repeat("x", 300))
 	u.until("the answer", func() bool { return u.chat.running == nil || u.chat.running.shown > 0 })
-	for range 10 {
-		u.say(long, "Do it", nil)
+	for i := range 10 {
+		u.say(grouped(int64(i))+long, "Do it", nil)
 	}
 	u.importer.working = long
 	u.importer.panel.Show()
@@ -252,6 +283,12 @@ func TestListFoldsAway(t *testing.T) {
 	u.mustNotSee("the first conversation")
 	u.tap("Conversations")
 	u.mustSee("the first conversation")
+	if u.win.Canvas().Focused() != u.chat.list {
+		t.Error("the keyboard is not on the list")
+	}
+	u.press(fyne.KeyEscape, u.chat.list)
+	u.mustNotSee("the first conversation")
+	u.tap("Conversations")
 	u.chat.list.Select(1)
 	u.mustNotSee("Conversations are kept until") // it has folded away again
 	if len(u.chat.shown.Turns()) != 2 {
@@ -283,8 +320,14 @@ func TestNoticesWaitToBeRead(t *testing.T) {
 	if u.notices.root.Visible() {
 		t.Error("the empty bar stays")
 	}
-	for range 2 * maxNotices {
-		u.say("many", "", nil)
+	for range 3 {
+		u.say("the same", "", nil)
+	}
+	if n := len(u.notices.box.Objects); n != 1 {
+		t.Errorf("the same is said %d times", n)
+	}
+	for i := range 2 * maxNotices {
+		u.say(grouped(int64(i)), "", nil)
 	}
 	if n := len(u.notices.box.Objects); n != maxNotices {
 		t.Errorf("%d notices are kept", n)

@@ -4,30 +4,31 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 )
 
-// sheet lies over the window until it is answered. There is one at a time; shortcuts wait for its end, and
+// openDialog lies over the window until it is answered. There is one at a time; shortcuts wait for its end, and
 // Escape closes it.
-type sheet struct {
+type openDialog struct {
 	hide     func()
 	asksFile bool // which a drop answers too
 }
 
-// sheetWidth is how wide a sheet is in a window that is wide enough.
-const sheetWidth = 560
+// dialogWidth is how wide a dialog is in a window that is wide enough.
+const dialogWidth = 560
 
-// showSheet puts a body under a title, with buttons at its foot, and gives the keyboard to first. The body
+// showDialog puts a body under a title, with buttons at its foot, and gives the keyboard to first. The body
 // scrolls when the window is too low for it.
-func (w *Window) showSheet(title *words, body fyne.CanvasObject, first fyne.Focusable, buttons ...fyne.CanvasObject) {
+func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Focusable, buttons ...fyne.CanvasObject) {
 	if w.dialog != nil {
 		return
 	}
 	foot := container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...)
 	space := w.win.Canvas().Size().SubtractWidthHeight(64, 64)
-	width := min(sheetWidth, space.Width)
+	width := min(dialogWidth, space.Width)
 
 	body.Resize(fyne.NewSize(width-32, body.MinSize().Height)) // texts wrap to the width, then know their height
 	around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32
@@ -37,15 +38,15 @@ func (w *Window) showSheet(title *words, body fyne.CanvasObject, first fyne.Focu
 
 	pop := widget.NewModalPopUp(content, w.win.Canvas())
 	pop.Resize(fyne.NewSize(width, height))
-	w.dialog = &sheet{hide: pop.Hide}
+	w.dialog = &openDialog{hide: pop.Hide}
 	pop.Show()
 	if first != nil {
 		w.win.Canvas().Focus(first)
 	}
 }
 
-// closeSheet closes the sheet or dialog that is open.
-func (w *Window) closeSheet() {
+// closeDialog closes the dialog or dialog that is open.
+func (w *Window) closeDialog() {
 	if s := w.dialog; s != nil {
 		w.dialog = nil
 		s.hide()
@@ -69,8 +70,9 @@ func (w *Window) chooseFile() {
 		}
 	}, w.win)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".gguf", ".safetensors"}))
+	d.SetTitleText(lang.L("Add a model"))
 	d.SetOnClosed(func() { w.dialog = nil })
-	w.dialog = &sheet{hide: d.Hide, asksFile: true}
+	w.dialog = &openDialog{hide: d.Hide, asksFile: true}
 	d.Show()
 	space := w.win.Canvas().Size().SubtractWidthHeight(64, 64)
 	d.Resize(fyne.NewSize(min(800, space.Width), min(560, space.Height)))
