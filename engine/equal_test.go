@@ -10,6 +10,7 @@ import (
 
 	"lamplight/internal/fixture"
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -18,6 +19,7 @@ import (
 // read in one go, token by token, in pieces, or partly for another text before. The text is longer than a batch
 // and many times longer than the window.
 func TestEqualLogits(t *testing.T) {
+	race.Skip(t)
 	for _, tt := range []struct {
 		name   string
 		length int

@@ -14,6 +14,7 @@ import (
 	"lamplight/engine/measure"
 	"lamplight/engine/safetensors"
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 	"lamplight/tokenizer"
 )
 
@@ -96,6 +97,7 @@ func divergence(t *testing.T, s *engine.Session, want sequence) measure.Divergen
 // TestGoldenExact holds the forward pass against Google's reference implementation in float32, with the same
 // weights as a half-precision GGUF file and as a Hugging Face folder in bfloat16.
 func TestGoldenExact(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	expected := readExpected(t, filepath.Join(dir, "expected.safetensors"))
 	for _, path := range []string{filepath.Join(dir, "model-f16.gguf"), dir} {
@@ -115,6 +117,7 @@ func TestGoldenExact(t *testing.T) {
 // TestGoldenQuantized holds every quantized file against the reference in full precision: it may lose at most
 // 1.10 times what llama.cpp loses with the same file.
 func TestGoldenQuantized(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	expected := readExpected(t, filepath.Join(dir, "expected.safetensors"))
 	data, err := os.ReadFile(filepath.Join(dir, "peer-kl.json"))

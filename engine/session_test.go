@@ -13,6 +13,7 @@ import (
 	"lamplight/engine/gguf"
 	"lamplight/engine/sample"
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/tokenizer"
 )
 
@@ -74,6 +75,7 @@ func TestThreads(t *testing.T) {
 // TestPrefixReuse holds that an answer after a prompt whose beginning was in the cache equals the answer
 // after the same prompt read from nothing, also far beyond the window of the ring layers.
 func TestPrefixReuse(t *testing.T) {
+	race.Skip(t)
 	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
 	options := engine.GenerateOptions{MaxTokens: 10, Sampling: sample.Params{Temperature: 1, Seed: 5}}
 	shared, other := text(m, 400, 3), text(m, 60, 4)

@@ -9,6 +9,7 @@ import (
 
 	"lamplight/engine/source"
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -69,6 +70,7 @@ func TestMulStops(t *testing.T) {
 
 // TestAttendStops does the same with attention over a long context.
 func TestAttendStops(t *testing.T) {
+	race.Skip(t)
 	cfg := source.Config{Layers: 1, Heads: 2, KVHeads: 1, HeadDim: 64, Window: 1 << 16, Global: []bool{true}}
 	const position, n = 1<<16 - 4, 4
 	pool := kernels.NewPool(2)
@@ -94,6 +96,7 @@ func TestAttendStops(t *testing.T) {
 // TestEndAnywhere ends the context after ever more looks, while a prompt is read and an answer begins: each time the
 // error is the context's, and the session then answers as a new one does.
 func TestEndAnywhere(t *testing.T) {
+	race.Skip(t)
 	m, err := Load(context.Background(), fixture.GGUF(t, fixture.Options{}), LoadOptions{Threads: 2})
 	if err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"lamplight/engine/gguf"
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 )
 
@@ -105,6 +106,7 @@ func TestMoreBits(t *testing.T) {
 // searched longer), so there the error of the weights is compared; that quantizer also gives attn_v one type
 // more than the recipe where four query heads share a KV head.
 func TestQuantizeGolden(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	original := openGGUF(t, filepath.Join(dir, "model-f16.gguf"))
 	for _, name := range []string{"Q8_0", "Q4_0", "Q6_K", "Q5_K_M", "Q4_K_M"} {
@@ -148,6 +150,7 @@ func TestQuantizeGolden(t *testing.T) {
 
 // Nor has every type a recipe: these are encoded tensor by tensor.
 func TestEncodeGolden(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	original := openGGUF(t, filepath.Join(dir, "model-f16.gguf"))
 	for _, typ := range []kernels.Type{kernels.Q4_1, kernels.Q5_0, kernels.Q5_1} {

@@ -12,6 +12,7 @@ import (
 	"lamplight/engine/source"
 	"lamplight/internal/fixture"
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 	"lamplight/tokenizer"
 )
 
@@ -71,6 +72,7 @@ func newSPM(t testing.TB, v tokenizer.Vocab) *tokenizer.SPM {
 // TestGoldenOrigins holds that a vocabulary gives the same ids whichever file it comes from, and that they are
 // the golden ones.
 func TestGoldenOrigins(t *testing.T) {
+	race.Skip(t)
 	for _, tt := range []struct{ vocab, cases string }{
 		{"tiny-gemma3/model-f16.gguf", "tiny-gemma3/tokens-expected.json"},
 		{"tokenizer/vocab-gemma3.gguf", "tokenizer/gemma3.json"},
@@ -107,6 +109,7 @@ func TestGoldenOrigins(t *testing.T) {
 
 // TestMemory holds what the real vocabulary keeps in memory under 40 MB, whichever file it comes from.
 func TestMemory(t *testing.T) {
+	race.Skip(t)
 	for _, s := range origins(t, filepath.Join(golden.Dir(t, "tokenizer"), "vocab-gemma3.gguf")) {
 		before := heap()
 		tok := newSPM(t, s.read(t))

@@ -117,24 +117,26 @@ func TestLogitsGolden(t *testing.T) {
 	for _, tensor := range f.Tensors() {
 		tensors[tensor.Name] = tensor
 	}
-	tokens, want := tensors["short.tokens"], tensors["short.logits"]
-	var ids []string
-	for b := range slices.Chunk(tokens.Data, 8) {
-		ids = append(ids, fmt.Sprint(binary.LittleEndian.Uint64(b)))
-	}
-	width := want.Shape[1]
-	for _, model := range []string{"model-f16.gguf", "."} {
-		out := lampOutput(t, nil, "logits", "-m", filepath.Join(dir, model), "-ids", strings.Join(ids, ","), "-o", "-")
-		if len(out) != len(want.Data) {
-			t.Fatalf("%s: %d bytes, want %d", model, len(out), len(want.Data))
+	for _, sequence := range []string{"short", "text", "long"} {
+		tokens, want := tensors[sequence+".tokens"], tensors[sequence+".logits"]
+		var ids []string
+		for b := range slices.Chunk(tokens.Data, 8) {
+			ids = append(ids, fmt.Sprint(binary.LittleEndian.Uint64(b)))
 		}
-		var d measure.Divergence
-		p, q := floats(want.Data), floats(out)
-		for at := 0; at < len(p); at += width {
-			d.Add(p[at:at+width], q[at:at+width])
-		}
-		if !(d.Mean() < 1e-5) || d.Agreement() != 1 {
-			t.Errorf("%s: mean KL %g, top token the same at %g of the positions", model, d.Mean(), d.Agreement())
+		width := want.Shape[1]
+		for _, model := range []string{"model-f16.gguf", "."} {
+			out := lampOutput(t, nil, "logits", "-m", filepath.Join(dir, model), "-ids", strings.Join(ids, ","), "-o", "-")
+			if len(out) != len(want.Data) {
+				t.Fatalf("%s: %d bytes, want %d", model, len(out), len(want.Data))
+			}
+			var d measure.Divergence
+			p, q := floats(want.Data), floats(out)
+			for at := 0; at < len(p); at += width {
+				d.Add(p[at:at+width], q[at:at+width])
+			}
+			if !(d.Mean() < 1e-5) || d.Agreement() != 1 {
+				t.Errorf("%s, %s: mean KL %g, top token the same at %g of the positions", sequence, model, d.Mean(), d.Agreement())
+			}
 		}
 	}
 }

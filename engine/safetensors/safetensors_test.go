@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 )
 
 // file makes a container with this header and n bytes of data.
@@ -168,6 +169,7 @@ func TestWrite(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	for name, want := range map[string]int{"model.safetensors": 106, "expected.safetensors": 6} {
 		f, err := Open(filepath.Join(dir, name))

@@ -102,7 +102,8 @@ var ErrNaN = errors.New("sample: the model computed no probability for a token")
 type Sampler struct {
 	p     Params
 	rand  *rand.Rand
-	kept  []candidate
+	keys  []key                // of keepTop
+	kept  []candidate          // the likeliest first
 	count map[tokenizer.ID]int // occurrences of recent tokens
 	dry   dry
 }
@@ -112,11 +113,6 @@ type candidate struct {
 	id    tokenizer.ID
 	logit float32
 	p     float64
-}
-
-// likelier orders candidates: the highest logit first, of equals the lowest id.
-func likelier(a, b candidate) int {
-	return cmp.Or(cmp.Compare(b.logit, a.logit), cmp.Compare(a.id, b.id))
 }
 
 // New makes a sampler. It fails for parameters out of range, naming the parameter.
@@ -204,33 +200,59 @@ func (s *Sampler) penalize(logits []float32, recent []tokenizer.ID) {
 
 // keepTop collects the k likeliest tokens, all for k = 0, sorted.
 func (s *Sampler) keepTop(logits []float32, k int) error {
-	s.kept = s.kept[:0]
 	if k <= 0 || k > len(logits) {
 		k = len(logits)
 	}
+	keys := s.keys[:0]
 	floor := float32(math.Inf(-1)) // what a token must exceed once k are kept
 	for id, l := range logits {
 		switch {
 		case l != l:
 			return fmt.Errorf("token %d: %w", id, ErrNaN)
-		case math.IsInf(float64(l), -1) || len(s.kept) >= k && l <= floor:
+		case math.IsInf(float64(l), -1) || len(keys) >= k && l <= floor:
 			continue
 		}
-		s.kept = append(s.kept, candidate{id: tokenizer.ID(id), logit: l})
+		keys = append(keys, keyOf(tokenizer.ID(id), l))
 		// Sorting when twice as many as wanted have come keeps the scan linear. Tokens come by id, so one that
 		// ties with the floor is behind it in the order and can be dropped.
-		if len(s.kept) >= 2*k+64 {
-			slices.SortFunc(s.kept, likelier)
-			s.kept = s.kept[:k]
-			floor = s.kept[k-1].logit
+		if len(keys) >= 2*k+64 {
+			slices.Sort(keys)
+			keys = keys[:k]
+			floor = keys[k-1].candidate().logit
 		}
 	}
-	if len(s.kept) == 0 {
+	s.keys = keys
+	if len(keys) == 0 {
 		return fmt.Errorf("every token is excluded: %w", ErrNaN)
 	}
-	slices.SortFunc(s.kept, likelier)
-	s.kept = s.kept[:min(k, len(s.kept))]
+	slices.Sort(keys)
+	s.kept = s.kept[:0]
+	for _, key := range keys[:min(k, len(keys))] {
+		s.kept = append(s.kept, key.candidate())
+	}
 	return nil
+}
+
+// key is a logit and its token in one number, the smaller the likelier: the highest logit first, of equals the
+// lowest id. Numbers sort several times faster than pairs, which shows when all of a vocabulary is kept.
+type key uint64
+
+const signBit = 1 << 31
+
+func keyOf(id tokenizer.ID, logit float32) key {
+	bits := math.Float32bits(logit + 0) // +0 for -0
+	if bits&signBit == 0 {
+		bits = ^(bits | signBit)
+	}
+	return key(bits)<<32 | key(id)
+}
+
+func (k key) candidate() candidate {
+	bits := uint32(k >> 32)
+	if bits&signBit == 0 {
+		bits = ^bits &^ signBit
+	}
+	return candidate{id: tokenizer.ID(uint32(k)), logit: math.Float32frombits(bits)}
 }
 
 // cutTopP keeps the smallest set of the likeliest tokens whose probabilities reach p.

@@ -79,6 +79,7 @@ func TestDistribution(t *testing.T) {
 		{"excluded tokens leave less than k", Params{Temperature: 1, TopK: 3}, []float32{-inf, 0, -inf, 0}, nil, []tokenizer.ID{1, 3}, []float64{.5, .5}},
 		{"infinite logits", Params{Temperature: 1}, []float32{inf, 0, inf}, nil, []tokenizer.ID{0, 2, 1}, []float64{.5, .5, 0}},
 		{"largest logits", Params{Temperature: 1}, []float32{-math.MaxFloat32, math.MaxFloat32}, nil, []tokenizer.ID{1, 0}, []float64{1, 0}},
+		{"zeros of either sign are equal", Params{Temperature: 1}, []float32{float32(math.Copysign(0, -1)), 0, -1}, nil, []tokenizer.ID{0, 1, 2}, []float64{.4223188, .4223188, .1553624}},
 		{"one token", Params{Temperature: 1, TopK: 64, TopP: .95, MinP: .05}, []float32{-7}, nil, []tokenizer.ID{0}, []float64{1}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

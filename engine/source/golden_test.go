@@ -11,6 +11,7 @@ import (
 
 	"lamplight/engine/source"
 	"lamplight/internal/golden"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -57,6 +58,7 @@ var (
 
 // Both containers hold the same weights: F16 in one, BF16 in the other, all of them exact in either.
 func TestGoldenWeightsAreTheSame(t *testing.T) {
+	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
 	file, folder := open(t, filepath.Join(dir, "model-f16.gguf")), open(t, dir)
 	matrices, vectors := 0, 0

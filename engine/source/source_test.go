@@ -18,6 +18,7 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -44,6 +45,7 @@ func vector(t testing.TB, s *source.Source, name string) []float32 {
 
 // The fixture is the same model as a file, as a split file, as a folder and as a folder with shards.
 func TestFixtureInEveryContainer(t *testing.T) {
+	race.Skip(t)
 	m := fixture.New(fixture.Options{Type: kernels.BF16})
 	dir := t.TempDir()
 	parts, err := m.WriteSplit(dir, "tiny", 3)
