@@ -76,7 +76,8 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), container.NewCenter(choice), c.title)
-	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), c.action), c.prompt)
+	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
+	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), send), c.prompt)
 	foot := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
 	page := container.NewBorder(

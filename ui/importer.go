@@ -42,7 +42,7 @@ func newImporter(w *Window) *importer {
 	im.bar.TextFormatter = func() string { return "" } // the title says it in bytes
 	bar := container.New(layout.NewCustomPaddedLayout(0, gap, gap, gap), container.New(barHeight(6), im.bar))
 	row := container.NewBorder(nil, nil, nil, container.NewCenter(im.cancel), container.NewVBox(im.title, bar))
-	im.panel = container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), widgets.NewCard(row))
+	im.panel = container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), widgets.NewCard(row))
 	im.panel.Hide()
 	im.update = coalescer{do: w.do, f: im.refresh}
 	return im

@@ -24,7 +24,7 @@ type notices struct {
 
 func newNotices() *notices {
 	n := &notices{box: container.NewVBox()}
-	n.root = container.New(&shallow{height: 176}, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(8, 0, 12, 12), n.box)))
+	n.root = container.New(&shallow{height: 176}, container.NewVScroll(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), n.box)))
 	n.root.Hide()
 	return n
 }
