@@ -28,6 +28,9 @@ func TestScreenshots(t *testing.T) {
 	if folder == "" {
 		t.Skip("LAMPLIGHT_SCREENSHOTS names no folder to write them to: make screenshots does")
 	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	models := t.TempDir()
 	gemma := filepath.Join(models, "gemma-3-270m-q4_0.gguf")
 	synthesize(t, gemma)
