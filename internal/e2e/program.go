@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -265,4 +266,19 @@ func (p *program) checkSockets() {
 	if local == 0 || refused == 0 {
 		p.t.Errorf("the record has %d local sockets and %d refusals, want some of both:\n%s", local, refused, data)
 	}
+}
+
+// pid is the process of the program: strace's one child.
+func (p *program) pid() int {
+	p.t.Helper()
+	strace := p.cmd.Process.Pid
+	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", strace))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(list)))
+	if err != nil {
+		p.t.Fatalf("strace has the children %q", list)
+	}
+	return pid
 }

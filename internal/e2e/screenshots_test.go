@@ -253,18 +253,3 @@ func (p tour) frozen(name string, there func() bool) {
 	p.take(name)
 	signal(syscall.SIGCONT)
 }
-
-// pid is the process of the program: strace's one child.
-func (p tour) pid() int {
-	p.t.Helper()
-	strace := p.cmd.Process.Pid
-	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", strace))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(list)))
-	if err != nil {
-		p.t.Fatalf("strace has the children %q", list)
-	}
-	return pid
-}
