@@ -64,8 +64,8 @@ func synthesize(t *testing.T, path string) {
 }
 
 // wordy returns a model whose answers are made of whole words: the embeddings of all other tokens are small,
-// so that they are not among the likeliest, of which one is chosen. One that ends has as large a one for the token that ends a turn as for
-// words, and so comes to it after a while.
+// so that they are not among the likeliest, of which one is chosen. In a model that ends, the token that ends
+// a turn has an embedding nearly as large as those of words, and so comes after a while.
 func wordy(o fixture.Options, ends bool) *fixture.Model {
 	m := fixture.New(o)
 	m.Set("general.sampling.top_k", gguf.Scalar(int32(16)))
