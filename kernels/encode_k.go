@@ -227,12 +227,12 @@ func encodeQ6_K(dst []byte, src []float32) {
 				}
 			}
 		}
-		packQ6(dst, &q)
+		layQ6(dst, &q)
 	}
 }
 
-// packQ6 lays 256 six-bit quants out as decodeQ6_K reads them.
-func packQ6(dst []byte, q *[superBlock]uint8) {
+// layQ6 lays 256 six-bit quants out as decodeQ6_K reads them.
+func layQ6(dst []byte, q *[superBlock]uint8) {
 	for n := range 2 {
 		ql, qh := dst[64*n:][:64], dst[128+32*n:][:32]
 		for k := range 4 {

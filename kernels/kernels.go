@@ -1,36 +1,20 @@
 // Package kernels holds what a language model's time goes into: quantized weights and the loops over them.
 //
 // Weights are stored in blocks: 32 or 256 elements share a scale and sometimes a minimum, and each element
-// has a few bits of its own. [Decode] defines the value of every bit; [Encode] makes blocks from floats;
-// [Packed.Mul] multiplies a matrix of blocks with float32 activations, its rows spread over a [Pool].
+// has a few bits of its own. [Decode] defines the value of every bit; [Encode] makes blocks from floats; a
+// [Multiplier] multiplies matrices of blocks with activations, their rows spread over a [Pool]; a [Head] finds
+// the most likely tokens without computing every logit; [Kernels.Attend] is attention over a KV [Cache].
 //
-// Everything here is plain Go and is the reference: activations stay in float32, sums run in one documented
-// order, and the result of a row does not depend on how many rows are computed at once, on the number of
-// threads or on what ran before. Faster kernels are compared with these and may differ from them only by
-// stated bounds.
+// What is in plain Go is the reference: activations stay in float32 and sums run in one documented order.
+// C kernels (native*.go, *.c) take their place where the processor has the instructions. They arrange the
+// weights for their registers (layout.go), round activations to int8 by blocks of 32 for weights that are
+// quantized themselves, and are compared with the reference within stated bounds.
+//
+// For every choice of kernels the result of a row does not depend on how many rows are computed at once, on the
+// number of threads or on what ran before.
 package kernels
 
-import (
-	"fmt"
-	"math"
-	"os"
-)
-
-// Features names the kernels in use.
-type Features struct {
-	Name string // "go": the reference
-}
-
-// Detect chooses the kernels for this machine. The environment variable LAMPLIGHT_KERNELS forces a choice;
-// one that this build does not have is an error.
-func Detect() (Features, error) {
-	switch name := os.Getenv("LAMPLIGHT_KERNELS"); name {
-	case "", "go":
-		return Features{Name: "go"}, nil
-	default:
-		return Features{}, fmt.Errorf("kernels: LAMPLIGHT_KERNELS=%s: this build has only go", name)
-	}
-}
+import "math"
 
 // DotF32 returns a·b for vectors of the same length. Element i goes to partial sum i mod 8, and the partial
 // sums are added pairwise: the order is fixed and its rounding error grows with len/8 instead of len.
@@ -80,21 +64,6 @@ func RMSNorm(dst, x, gain []float32, eps float32) {
 	scale := float32(1 / math.Sqrt(sum/float64(len(x))+float64(eps)))
 	for i, v := range x {
 		dst[i] = v * scale * gain[i]
-	}
-}
-
-// Softmax replaces x by exp(x - max x), normalized to sum 1 in float64. x is not empty.
-func Softmax(x []float32) {
-	highest := largest(x)
-	var sum float64
-	for i, v := range x {
-		e := math.Exp(float64(v - highest))
-		x[i] = float32(e)
-		sum += e
-	}
-	scale := float32(1 / sum)
-	for i := range x {
-		x[i] *= scale
 	}
 }
 

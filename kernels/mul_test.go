@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 )
 
-func randomMatrix(t testing.TB, typ Type, rows, cols int) Packed {
+func randomMatrix(t testing.TB, typ Type, rows, cols int) Matrix {
 	t.Helper()
 	r := rand.New(rand.NewPCG(uint64(typ), uint64(rows)))
 	data := make([]byte, rows*typ.RowBytes(cols))
@@ -36,59 +37,182 @@ func randomMatrix(t testing.TB, typ Type, rows, cols int) Packed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Pack(m, Features{})
+	return m
 }
 
-// TestMul holds every type's product against float64, and that neither the number of activation rows nor
-// the number of threads changes a bit of it.
+// activations makes n rows of random activations, rounded for k. Some channels are much larger than others, as in
+// a real model.
+func activations(k Kernels, n, cols int) *Activations {
+	r := rand.New(rand.NewPCG(9, uint64(cols)))
+	a := NewActivations(n, cols)
+	for i := range a.X {
+		a.X[i] = float32(r.NormFloat64())
+		if i%97 == 0 {
+			a.X[i] *= 20
+		}
+	}
+	a.Quantize(k, 0, n)
+	return a
+}
+
+// as returns what a kernel multiplies a matrix of this type with: the activations, or what they were rounded to.
+func (a *Activations) as(k Kernels, typ Type, i int) []float32 {
+	x := slices.Clone(a.Row(i))
+	arrangement, ok := arrangements[typ]
+	if k.native == nil || !ok || arrangement.fromColumns {
+		return x
+	}
+	for j := range x {
+		x[j] = a.scale[(i*a.cols+j)/tileCols] * float32(a.q[i*a.cols+j])
+	}
+	return x
+}
+
+// TestMul holds every type's product against float64 for every choice of kernels, and that neither the number of
+// activation rows nor the number of threads changes a bit of it.
 func TestMul(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	const rows, cols, batch = 37, 512, 5
-	for _, typ := range quantTypes {
-		p := randomMatrix(t, typ, rows, cols)
-		x := make([]float32, batch*cols)
-		for i := range x {
-			x[i] = float32(r.NormFloat64())
-		}
-		want := make([]float32, batch*rows)
-		w := make([]float32, cols)
-		for i := range batch {
-			for row := range rows {
-				p.Row(w, row)
-				var exact, size float64
-				for j, v := range w {
-					product := float64(v) * float64(x[i*cols+j])
-					exact += product
-					size += math.Abs(product)
+	const rows, batch = 101, 29
+	columns := []int{96, 256, 768}
+	if testing.Short() {
+		columns = []int{96, 256}
+	}
+	for _, k := range Available() {
+		for _, typ := range quantTypes {
+			for _, cols := range columns {
+				if cols%typ.BlockSize() != 0 {
+					continue
 				}
-				got := Dot(typ, p.m.Row(row), x[i*cols:][:cols])
-				// cols/8+3 roundings of at most half a unit in the last place each
-				if bound := size * (cols/8 + 3) * 0x1p-24; math.Abs(float64(got)-exact) > bound {
-					t.Fatalf("%s: row %d: got %v, want %v ± %v", typ, row, got, exact, bound)
-				}
-				want[i*rows+row] = got
+				t.Run(fmt.Sprintf("%s/%s/%d", k.Name, typ, cols), func(t *testing.T) { testMul(t, k, randomMatrix(t, typ, rows, cols), batch) })
 			}
 		}
-		for _, threads := range []int{1, 2, 3, 64} {
-			pool := NewPool(threads)
-			for _, n := range []int{1, 2, batch} {
-				got := make([]float32, n*rows)
-				p.Mul(got, x, n, pool)
-				for i := range got {
-					if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
-						t.Fatalf("%s: %d threads, %d activation rows: element %d is %v, want %v", typ, threads, n, i, got[i], want[i])
-					}
+	}
+}
+
+func testMul(t *testing.T, k Kernels, m Matrix, batch int) {
+	pool := NewPool(2)
+	defer pool.Close()
+	p := k.Pack(t.Context(), m, make([]byte, k.PackedSize(m)), pool)
+	x := activations(k, batch, m.Cols)
+	all := make([]float32, batch*m.Rows)
+	NewMultiplier(pool).Mul(x, Product{&p, all})
+	w := make([]float32, m.Cols)
+	for i := range batch {
+		v := x.as(k, m.Type, i)
+		for row := range m.Rows {
+			p.Row(w, row)
+			var exact, size float64
+			for j := range w {
+				product := float64(w[j]) * float64(v[j])
+				exact += product
+				size += math.Abs(product)
+			}
+			// Every product goes through at most cols+3 roundings of half a unit in the last place, or, where it is of
+			// integers, through those of its block's sum, whose unsigned form is up to 16 times as large.
+			bound := size * float64(m.Cols+3) * 0x1p-24
+			if got := all[i*m.Rows+row]; math.Abs(float64(got)-exact) > bound {
+				t.Fatalf("row %d of activations %d: got %v, want %v ± %v", row, i, got, exact, bound)
+			}
+		}
+	}
+	for _, threads := range []int{1, 3} {
+		pool := NewPool(threads)
+		mul := NewMultiplier(pool)
+		for _, n := range []int{1, 2, 3, 4, 5, 6, 7, 12, 17} {
+			got := make([]float32, n*m.Rows)
+			x.Use(n)
+			mul.Mul(x, Product{&p, got})
+			for i := range got {
+				if math.Float32bits(got[i]) != math.Float32bits(all[i]) {
+					t.Fatalf("%d threads, %d activation rows: element %d is %v, want %v", threads, n, i, got[i], all[i])
 				}
-				clear(got)
-				const lo, hi = 5, 30
-				p.MulRows(got, x, n, lo, hi, pool)
-				for i, v := range got {
-					if r := i % rows; r >= lo && r < hi && v != want[i] || (r < lo || r >= hi) && v != 0 {
-						t.Fatalf("%s: %d threads, %d activation rows: element %d of rows %d to %d is %v", typ, threads, n, i, lo, hi, v)
+			}
+		}
+		x.Use(batch)
+		pool.Close()
+	}
+}
+
+// TestMulExtremes multiplies weights whose bits are all alike with activations that are all as large as can be: the
+// sums that come nearest to what the registers hold.
+func TestMulExtremes(t *testing.T) {
+	const rows, cols, batch = 16, 256, 7
+	pool := NewPool(1)
+	defer pool.Close()
+	for _, k := range Available() {
+		x := NewActivations(batch, cols)
+		for i := range x.X {
+			x.X[i] = 1
+			if row := i / cols; row%2 == 1 || row == 2 && i%cols < 3*tileCols {
+				x.X[i] = -1
+			}
+		}
+		x.Quantize(k, 0, batch)
+		for _, typ := range []Type{Q4_0, Q5_0, Q8_0, Q4_K, Q6_K} {
+			for _, bits := range []byte{0, 0x0F, 0x7F, 0x80, 0xFF} {
+				m := uniformMatrix(t, typ, rows, cols, bits)
+				p := k.Pack(t.Context(), m, make([]byte, k.PackedSize(m)), pool)
+				got, w := make([]float32, batch*rows), make([]float32, cols)
+				NewMultiplier(pool).Mul(x, Product{&p, got})
+				p.Row(w, 0)
+				for i := range batch {
+					v, exact, size := x.as(k, typ, i), 0.0, 0.0
+					for j := range w {
+						exact += float64(w[j]) * float64(v[j])
+						size += max(math.Abs(float64(w[j])), 128) // for the unsigned form of a quant
+					}
+					for row := range rows {
+						if g := got[i*rows+row]; math.Abs(float64(g)-exact) > size*float64(cols/tileCols+3)*0x1p-24 {
+							t.Fatalf("%s, %s of %#x, row %d of activations %d: got %v, want %v", k.Name, typ, bits, row, i, g, exact)
+						}
 					}
 				}
 			}
-			pool.Close()
+		}
+	}
+}
+
+// uniformMatrix makes a matrix whose scales are 1 and whose other bytes are bits.
+func uniformMatrix(t *testing.T, typ Type, rows, cols int, bits byte) Matrix {
+	data := slices.Repeat([]byte{bits}, rows*typ.RowBytes(cols))
+	for at := 0; at < len(data); at += typ.BlockBytes() {
+		block := data[at:][:typ.BlockBytes()]
+		switch typ {
+		case Q6_K:
+			putHalf(block[208:], 1)
+		case Q4_K:
+			putHalf(block[2:], 1)
+			fallthrough
+		default:
+			putHalf(block, 1)
+		}
+	}
+	m, err := NewMatrix(typ, rows, cols, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestMulSeveral computes three matrices at once, of different types and with rows that make no whole panels.
+func TestMulSeveral(t *testing.T) {
+	pool := NewPool(3)
+	defer pool.Close()
+	for _, k := range Available() {
+		x := activations(k, 5, 512)
+		var products []Product
+		for i, typ := range []Type{Q4_0, Q6_K, Q5_1} {
+			m := randomMatrix(t, typ, 40+i, 512)
+			w := k.Pack(t.Context(), m, make([]byte, k.PackedSize(m)), pool)
+			products = append(products, Product{&w, make([]float32, 5*m.Rows)})
+		}
+		mul := NewMultiplier(pool)
+		mul.Mul(x, products...)
+		for i, p := range products {
+			alone := make([]float32, len(p.Dst))
+			mul.Mul(x, Product{p.W, alone})
+			if !slices.Equal(alone, p.Dst) {
+				t.Errorf("%s: product %d is another one beside others", k.Name, i)
+			}
 		}
 	}
 }
@@ -114,7 +238,7 @@ func TestPool(t *testing.T) {
 		p := NewPool(threads)
 		for _, n := range []int{0, 1, 2, 4, 1000} {
 			seen := make([]atomic.Int32, n)
-			p.Run(n, func(lo, hi int) {
+			p.Share(n, func(lo, hi int) {
 				for i := lo; i < hi; i++ {
 					seen[i].Add(1)
 				}
@@ -137,7 +261,7 @@ func TestPoolFromSeveralGoroutines(t *testing.T) {
 	for range 8 {
 		callers.Go(func() {
 			for range 50 {
-				p.Run(10, func(lo, hi int) { sum.Add(int64(hi - lo)) })
+				p.Share(10, func(lo, hi int) { sum.Add(int64(hi - lo)) })
 			}
 		})
 	}
@@ -157,20 +281,24 @@ func TestPoolPanic(t *testing.T) {
 					t.Errorf("index %d: recovered %v", index, r)
 				}
 			}()
-			p.Run(8, func(lo, hi int) {
+			p.Share(8, func(lo, hi int) {
 				if lo <= index && index < hi {
 					panic(index)
 				}
 			})
 		}()
 	}
-	p.Run(8, func(lo, hi int) {}) // still works
+	p.Share(8, func(lo, hi int) {}) // still works
 }
 
 func TestDetect(t *testing.T) {
 	t.Setenv("LAMPLIGHT_KERNELS", "")
-	if f, err := Detect(); err != nil || f.Name != "go" {
-		t.Errorf("got %v, %v", f, err)
+	if k, err := Detect(); err != nil || k.Name != Available()[0].Name {
+		t.Errorf("got %v, %v", k, err)
+	}
+	t.Setenv("LAMPLIGHT_KERNELS", "go")
+	if k, err := Detect(); err != nil || k.Name != "go" {
+		t.Errorf("got %v, %v", k, err)
 	}
 	t.Setenv("LAMPLIGHT_KERNELS", "abacus")
 	if _, err := Detect(); err == nil {
@@ -197,19 +325,22 @@ func TestElementwise(t *testing.T) {
 }
 
 func BenchmarkMul(b *testing.B) {
-	pool := NewPool(2)
+	pool := NewPool(1)
 	defer pool.Close()
-	for _, n := range []int{1, 64} {
-		for _, typ := range quantTypes {
-			b.Run(fmt.Sprintf("%s/n=%d", typ, n), func(b *testing.B) {
-				p := randomMatrix(b, typ, 4096, 1024)
-				x, dst := make([]float32, n*1024), make([]float32, n*4096)
-				b.SetBytes(int64(len(p.m.Data)))
-				for b.Loop() {
-					p.Mul(dst, x, n, pool)
-				}
-				b.ReportMetric(float64(n)*4096*1024*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
-			})
+	for _, k := range Available() {
+		for _, n := range []int{1, 4, 256} {
+			for _, typ := range []Type{Q4_0, Q5_0, Q8_0, Q4_K, Q6_K, F16, BF16, F32} {
+				b.Run(fmt.Sprintf("%s/%s/n=%d", k.Name, typ, n), func(b *testing.B) {
+					m := randomMatrix(b, typ, 1024, 1024)
+					p := k.Pack(b.Context(), m, make([]byte, k.PackedSize(m)), pool)
+					x, dst, mul := activations(k, n, m.Cols), make([]float32, n*m.Rows), NewMultiplier(pool)
+					b.SetBytes(int64(len(m.Data)))
+					for b.Loop() {
+						mul.Mul(x, Product{&p, dst})
+					}
+					b.ReportMetric(float64(n*m.Rows*m.Cols)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+				})
+			}
 		}
 	}
 }
@@ -218,6 +349,6 @@ func BenchmarkPool(b *testing.B) {
 	pool := NewPool(2)
 	defer pool.Close()
 	for b.Loop() {
-		pool.Run(2, func(lo, hi int) {})
+		pool.Share(2, func(lo, hi int) {})
 	}
 }

@@ -138,7 +138,7 @@ func (q *quantizer) report(n int) error {
 // encodeRows converts n rows of cols elements.
 func encodeRows(dst, src []byte, n, cols int, to, from kernels.Type, pool *kernels.Pool) error {
 	var failed atomic.Pointer[error]
-	pool.Run(n, func(lo, hi int) {
+	pool.Share(n, func(lo, hi int) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 		x := make([]float32, cols)
 		for i := lo; i < hi && failed.Load() == nil; i++ {

@@ -187,7 +187,7 @@ func (g *generator) add(name string, shape []int, t kernels.Type, mean, deviatio
 		buffer := make([]byte, step*size)
 		for first := 0; first < rows; first += step {
 			n := min(step, rows-first)
-			g.pool.Run(n, func(lo, hi int) {
+			g.pool.Share(n, func(lo, hi int) {
 				x := make([]float32, cols)
 				for i := lo; i < hi; i++ {
 					// A generator for each row: the file does not depend on the number of threads.

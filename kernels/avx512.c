@@ -1,0 +1,437 @@
+#if defined(__x86_64__)
+
+#include "native.h"
+
+#include <immintrin.h>
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma")))
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+// ---- tiles: 16 rows × 32 columns as eight vectors of bytes; vector s holds columns 4s to 4s+3 of every row
+
+INLINE __m512i load(const void *p) { return _mm512_loadu_si512(p); }
+
+// unpack turns a tile into unsigned bytes.
+INLINE void unpack(const int type, const uint8_t *t, __m512i w[8])
+{
+	const __m512i low = _mm512_set1_epi8(15);
+	if (type == T_Q8_0) {
+#pragma GCC unroll 8
+		for (int s = 0; s < 8; s++)
+			w[s] = load(t + 64 * s);
+		return;
+	}
+#pragma GCC unroll 4
+	for (int s = 0; s < 4; s++) {
+		__m512i v = load(t + 64 * s);
+		w[s] = _mm512_and_si512(v, low);
+		w[s + 4] = _mm512_and_si512(_mm512_srli_epi16(v, 4), low);
+	}
+	if (type == T_Q5_0) {
+		const __m512i high = _mm512_set1_epi8(16);
+		const uint64_t *bits = (const uint64_t *)(t + 256);
+#pragma GCC unroll 8
+		for (int s = 0; s < 8; s++)
+			w[s] = _mm512_mask_add_epi8(w[s], _cvtu64_mask64(bits[s]), w[s], high);
+	}
+	if (type == T_Q6_K) {
+		const __m512i high = _mm512_set1_epi8(0x30);
+#pragma GCC unroll 2
+		for (int h = 0; h < 2; h++) {
+			__m512i v = load(t + 256 + 64 * h);
+			w[4 * h] = _mm512_or_si512(w[4 * h], _mm512_and_si512(_mm512_slli_epi16(v, 4), high));
+			w[4 * h + 1] = _mm512_or_si512(w[4 * h + 1], _mm512_and_si512(_mm512_slli_epi16(v, 2), high));
+			w[4 * h + 2] = _mm512_or_si512(w[4 * h + 2], _mm512_and_si512(v, high));
+			w[4 * h + 3] = _mm512_or_si512(w[4 * h + 3], _mm512_and_si512(_mm512_srli_epi16(v, 2), high));
+		}
+	}
+}
+
+// Bytes of a tile, of the scales of a block (or super-block), and what to take from an unsigned quant.
+INLINE int tile_bytes(const int type)
+{
+	switch (type) {
+	case T_Q8_0: return 512;
+	case T_Q5_0: return 320;
+	case T_Q6_K: return 384;
+	}
+	return 256;
+}
+
+INLINE float offset(const int type)
+{
+	switch (type) {
+	case T_Q4_0: return 8;
+	case T_Q5_0: return 16;
+	case T_Q6_K: return 32;
+	case T_Q8_0: return 128;
+	case T_HIGH: return 7.53125f; // 120.5/16
+	}
+	return 0;
+}
+
+INLINE __m512 halves(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
+INLINE __m512 bytes(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p))); }
+INLINE __m512 signed_bytes(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p))); }
+
+// scales of block b of a panel whose scales begin at p: d[0] of all columns, or d[0] and d[1] of the halves of
+// the block, and for Q4_K the minimum.
+INLINE void unpack_scales(const int type, const uint8_t *p, int64_t b, __m512 d[2], __m512 *min)
+{
+	if (type == T_Q4_K) {
+		const uint8_t *super = p + b / 8 * 320;
+		const uint8_t *s = super + 64 + b % 8 * 32;
+		d[0] = _mm512_mul_ps(halves(super), bytes(s));
+		*min = _mm512_mul_ps(halves(super + 32), bytes(s + 16));
+	} else if (type == T_Q6_K) {
+		const uint8_t *super = p + b / 8 * 288;
+		const uint8_t *s = super + 32 + b % 8 * 32;
+		d[0] = _mm512_mul_ps(halves(super), signed_bytes(s));
+		d[1] = _mm512_mul_ps(halves(super), signed_bytes(s + 16));
+	} else {
+		d[0] = halves(p + 32 * b);
+	}
+}
+
+INLINE int64_t scale_bytes(const int type, int64_t blocks)
+{
+	switch (type) {
+	case T_Q4_K: return blocks / 8 * 320;
+	case T_Q6_K: return blocks / 8 * 288;
+	}
+	return blocks * 32;
+}
+
+INLINE __m512i four(const int8_t *x)
+{
+	int32_t v;
+	__builtin_memcpy(&v, x, 4);
+	return _mm512_set1_epi32(v);
+}
+
+// bias is what the unsigned form of the quants puts into a sum: -offset · scale · Σq for every block, or half
+// block, of the activations. For Q4_K it is scale · Σq, which the minimum is multiplied with.
+static TARGET void fill_bias(const int type, const lamp_rows *x, int64_t cols, float *bias)
+{
+	const float *sum = type == T_Q6_K ? x->halves : x->sum;
+	const int64_t n = x->n * cols / (type == T_Q6_K ? BLOCK / 2 : BLOCK);
+	const float factor = type == T_Q4_K ? 1 : -offset(type);
+	for (int64_t i = 0; i < n; i++)
+		bias[i] = factor * sum[i];
+}
+
+// accumulate adds the contribution of block at of the activations to acc, given the integer sums over the first
+// and the second half of its columns. The order of these operations defines the result; every path below goes
+// through here.
+INLINE __m512 accumulate(const int type, __m512 acc, __m512i first, __m512i second, const __m512 d[2], __m512 min,
+	const float *scale, const float *bias, int64_t at)
+{
+	const __m512 dx = _mm512_set1_ps(scale[at]);
+	if (type == T_Q6_K) {
+		__m512 a = _mm512_fmadd_ps(_mm512_cvtepi32_ps(first), dx, _mm512_set1_ps(bias[2 * at]));
+		__m512 b = _mm512_fmadd_ps(_mm512_cvtepi32_ps(second), dx, _mm512_set1_ps(bias[2 * at + 1]));
+		return _mm512_fmadd_ps(b, d[1], _mm512_fmadd_ps(a, d[0], acc));
+	}
+	const __m512 sum = _mm512_cvtepi32_ps(first), b = _mm512_set1_ps(bias[at]);
+	if (type == T_Q4_K)
+		return _mm512_fnmadd_ps(min, b, _mm512_fmadd_ps(_mm512_mul_ps(sum, dx), d[0], acc));
+	return _mm512_fmadd_ps(_mm512_fmadd_ps(sum, dx, b), d[0], acc);
+}
+
+INLINE void store(float *dst, __m512 v, int64_t rows_left)
+{
+	if (rows_left >= PANEL)
+		_mm512_storeu_ps(dst, v);
+	else
+		_mm512_mask_storeu_ps(dst, (__mmask16)((1u << rows_left) - 1), v);
+}
+
+enum { FEW = 4, WIDE = 6 }; // activation rows that mul_few and mul_many take at a time
+
+// mul_few multiplies C ≤ FEW activation rows from i on; tiles are unpacked in registers.
+INLINE void mul_few(const int type, const int C, const lamp_matrix *w, const lamp_rows *x, const float *bias, int64_t i, float *dst, int64_t first, int64_t last)
+{
+	const int64_t cols = w->cols, blocks = cols / BLOCK;
+	const int64_t panel_quants = blocks * tile_bytes(type), panel_scales = scale_bytes(type, blocks);
+	for (int64_t p = first; p < last; p++) {
+		const uint8_t *t = w->quants + p * panel_quants;
+		const uint8_t *s = w->scales + p * panel_scales;
+		__m512 acc[FEW];
+#pragma GCC unroll 8
+		for (int c = 0; c < C; c++)
+			acc[c] = _mm512_setzero_ps();
+		for (int64_t b = 0; b < blocks; b++, t += tile_bytes(type)) {
+			__m512i v[8];
+			__m512 d[2], min = _mm512_setzero_ps();
+			for (int l = 0; l < tile_bytes(type); l += 64)
+				_mm_prefetch((const char *)t + 4096 + l, _MM_HINT_T0);
+			unpack(type, t, v);
+			unpack_scales(type, s, b, d, &min);
+#pragma GCC unroll 8
+			for (int c = 0; c < C; c++) {
+				const int8_t *q = x->q + (i + c) * cols + b * BLOCK;
+				__m512i lo = _mm512_setzero_si512(), hi = _mm512_setzero_si512();
+#pragma GCC unroll 4
+				for (int k = 0; k < 4; k++) {
+					lo = _mm512_dpbusd_epi32(lo, v[k], four(q + 4 * k));
+					hi = _mm512_dpbusd_epi32(hi, v[k + 4], four(q + 16 + 4 * k));
+				}
+				if (type != T_Q6_K)
+					lo = _mm512_add_epi32(lo, hi);
+				acc[c] = accumulate(type, acc[c], lo, hi, d, min, x->scale, bias, (i + c) * blocks + b);
+			}
+		}
+#pragma GCC unroll 8
+		for (int c = 0; c < C; c++)
+			store(dst + (i + c) * w->rows + p * PANEL, acc[c], w->rows - p * PANEL);
+	}
+}
+
+// An expanded panel in scratch: bytes [blocks][TILE], then floats [2][blocks][16]: the scales, and those of the
+// second halves or the minima.
+INLINE int64_t expanded(int64_t blocks) { return blocks * (TILE + 2 * 4 * PANEL); }
+
+INLINE void expand(const int type, const lamp_matrix *w, int64_t p, uint8_t *out)
+{
+	const int64_t blocks = w->cols / BLOCK;
+	const uint8_t *t = w->quants + p * blocks * tile_bytes(type);
+	const uint8_t *s = w->scales + p * scale_bytes(type, blocks);
+	float *scales = (float *)(out + blocks * TILE);
+	for (int64_t b = 0; b < blocks; b++, t += tile_bytes(type), out += TILE) {
+		__m512i v[8];
+		__m512 d[2], min;
+		unpack(type, t, v);
+#pragma GCC unroll 8
+		for (int k = 0; k < 8; k++)
+			_mm512_storeu_si512(out + 64 * k, v[k]);
+		unpack_scales(type, s, b, d, &min);
+		_mm512_storeu_ps(scales + PANEL * b, d[0]);
+		if (type == T_Q6_K || type == T_Q4_K)
+			_mm512_storeu_ps(scales + PANEL * (blocks + b), type == T_Q6_K ? d[1] : min);
+	}
+}
+
+// mul_wide multiplies C activation rows from i on with two expanded panels. Everything that is indexed by row and
+// column must be unrolled: what stays an array is kept in memory, which costs a third of the speed.
+INLINE void mul_wide(const int type, const int C, const uint8_t *const panel[2], const lamp_matrix *w, const lamp_rows *x, const float *bias, int64_t i, float *dst, int64_t p)
+{
+	const int64_t cols = w->cols, blocks = cols / BLOCK;
+	const float *scales[2] = {(const float *)(panel[0] + blocks * TILE), (const float *)(panel[1] + blocks * TILE)};
+	const int8_t *q = x->q + i * cols;
+	const float *scale = x->scale + i * blocks;
+	bias += i * blocks * (type == T_Q6_K ? 2 : 1);
+	__m512 acc[2][WIDE];
+#pragma GCC unroll 8
+	for (int c = 0; c < C; c++)
+		acc[0][c] = acc[1][c] = _mm512_setzero_ps();
+	for (int64_t b = 0; b < blocks; b++) {
+		__m512i first[2][WIDE], second[2][WIDE];
+#pragma GCC unroll 8
+		for (int c = 0; c < C; c++)
+			first[0][c] = first[1][c] = second[0][c] = second[1][c] = _mm512_setzero_si512();
+#pragma GCC unroll 8
+		for (int k = 0; k < 8; k++) {
+			const __m512i w0 = load(panel[0] + b * TILE + 64 * k), w1 = load(panel[1] + b * TILE + 64 * k);
+#pragma GCC unroll 8
+			for (int c = 0; c < C; c++) {
+				const __m512i v = four(q + c * cols + b * BLOCK + 4 * k);
+				if (type == T_Q6_K && k >= 4) {
+					second[0][c] = _mm512_dpbusd_epi32(second[0][c], w0, v);
+					second[1][c] = _mm512_dpbusd_epi32(second[1][c], w1, v);
+				} else {
+					first[0][c] = _mm512_dpbusd_epi32(first[0][c], w0, v);
+					first[1][c] = _mm512_dpbusd_epi32(first[1][c], w1, v);
+				}
+			}
+		}
+#pragma GCC unroll 2
+		for (int r = 0; r < 2; r++) {
+			const float *s = scales[r] + PANEL * b;
+			__m512 d[2], min;
+			d[0] = _mm512_loadu_ps(s);
+			d[1] = min = _mm512_loadu_ps(s + PANEL * blocks);
+#pragma GCC unroll 8
+			for (int c = 0; c < C; c++)
+				acc[r][c] = accumulate(type, acc[r][c], first[r][c], second[r][c], d, min, scale, bias, c * blocks + b);
+		}
+	}
+#pragma GCC unroll 2
+	for (int r = 0; r < 2; r++) {
+		const int64_t row = (p + r) * PANEL;
+		if (row < w->rows)
+#pragma GCC unroll 8
+			for (int c = 0; c < C; c++)
+				store(dst + (i + c) * w->rows + row, acc[r][c], w->rows - row);
+	}
+}
+
+// mul_many multiplies all activation rows: two panels at a time are expanded to bytes in scratch, then meet
+// every six activation rows.
+INLINE void mul_many(const int type, const lamp_matrix *w, const lamp_rows *x, const float *bias, float *dst, int64_t first, int64_t last, uint8_t *scratch)
+{
+	const int64_t blocks = w->cols / BLOCK;
+	const uint8_t *const panel[2] = {scratch, scratch + expanded(blocks)};
+	for (int64_t p = first; p < last; p += 2) {
+		const int two = p + 1 < last;
+		expand(type, w, p, scratch);
+		if (two)
+			expand(type, w, p + 1, scratch + expanded(blocks));
+		const uint8_t *const pair[2] = {panel[0], panel[two]};
+		int64_t i = 0;
+		if (two) {
+			for (; i + WIDE <= x->n; i += WIDE)
+				mul_wide(type, WIDE, pair, w, x, bias, i, dst, p);
+		}
+		for (; i < x->n; i++)
+			mul_few(type, 1, w, x, bias, i, dst, p, p + 1 + two);
+	}
+}
+
+// ---- weights that are floats: [panels][cols][16]; the sum of a row runs over its columns in order
+
+INLINE __m512 floats(const int type, const uint8_t *panel, int64_t col)
+{
+	switch (type) {
+	case T_F16: return halves(panel + 32 * col);
+	case T_BF16: return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(panel + 32 * col))), 16));
+	}
+	return _mm512_loadu_ps(panel + 64 * col);
+}
+
+// mul_floats multiplies C activation rows from i on with R panels from p on.
+INLINE void mul_floats(const int type, const int R, const int C, const lamp_matrix *w, const lamp_rows *x, int64_t i, float *dst, int64_t p)
+{
+	const int64_t cols = w->cols, bytes = cols * PANEL * (type == T_F32 ? 4 : 2);
+	const uint8_t *panel = w->quants + p * bytes;
+	const float *v = x->x + i * cols;
+	__m512 acc[4][WIDE];
+#pragma GCC unroll 8
+	for (int c = 0; c < C; c++)
+#pragma GCC unroll 4
+		for (int r = 0; r < R; r++)
+			acc[r][c] = _mm512_setzero_ps();
+	for (int64_t k = 0; k < cols; k++) {
+		__m512 row[4];
+#pragma GCC unroll 4
+		for (int r = 0; r < R; r++)
+			row[r] = floats(type, panel + r * bytes, k);
+#pragma GCC unroll 8
+		for (int c = 0; c < C; c++) {
+			const __m512 b = _mm512_set1_ps(v[c * cols + k]);
+#pragma GCC unroll 4
+			for (int r = 0; r < R; r++)
+				acc[r][c] = _mm512_fmadd_ps(row[r], b, acc[r][c]);
+		}
+	}
+#pragma GCC unroll 4
+	for (int r = 0; r < R; r++)
+#pragma GCC unroll 8
+		for (int c = 0; c < C; c++)
+			store(dst + (i + c) * w->rows + (p + r) * PANEL, acc[r][c], w->rows - (p + r) * PANEL);
+}
+
+INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last)
+{
+	int64_t p = first;
+	for (; p + 4 <= last; p += 4) { // four chains hide the latency of an addition
+		int64_t i = 0;
+		for (; i + WIDE <= x->n; i += WIDE) {
+			mul_floats(type, 2, WIDE, w, x, i, dst, p);
+			mul_floats(type, 2, WIDE, w, x, i, dst, p + 2);
+		}
+		for (; i < x->n; i++)
+			mul_floats(type, 4, 1, w, x, i, dst, p);
+	}
+	for (; p < last; p++)
+		for (int64_t i = 0; i < x->n; i++)
+			mul_floats(type, 1, 1, w, x, i, dst, p);
+}
+
+// ---- one function for each type
+
+#define QUANTS(F) F(T_Q4_0) F(T_Q5_0) F(T_Q8_0) F(T_Q4_K) F(T_Q6_K) F(T_HIGH)
+#define FLOATS(F) F(T_F32) F(T_F16) F(T_BF16)
+
+#define DEFINE_QUANTS(type) \
+	static TARGET void mul_##type(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch) \
+	{ \
+		float *bias = (float *)scratch; \
+		fill_bias(type, x, w->cols, bias); \
+		if (x->n >= 2 * WIDE) { \
+			mul_many(type, w, x, bias, dst, first, last, scratch + lamp_bias_bytes(w->cols, x->n)); \
+			return; \
+		} \
+		int64_t i = 0; \
+		for (; i + FEW <= x->n; i += FEW) \
+			mul_few(type, FEW, w, x, bias, i, dst, first, last); \
+		for (; i < x->n; i++) \
+			mul_few(type, 1, w, x, bias, i, dst, first, last); \
+	}
+QUANTS(DEFINE_QUANTS)
+
+#define DEFINE_FLOATS(type) \
+	static TARGET void mul_##type(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch) \
+	{ \
+		mul_all_floats(type, w, x, dst, first, last); \
+	}
+FLOATS(DEFINE_FLOATS)
+
+void avx512_mul(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch)
+{
+	switch (w->type) {
+#define CASE(type) \
+	case type: mul_##type(w, x, dst, first, last, scratch); return;
+		QUANTS(CASE) FLOATS(CASE)
+	}
+}
+
+// avx512_low computes what the lower nibbles of a row contribute: Σ_b d_b · scale_b · Σ(l - 7.5)·q, for the row
+// of nibbles [cols/32][16] and halves [cols/32] at w. Two blocks at a time: lanes 0 to 7 of the sum belong to even
+// blocks, the others to odd ones.
+TARGET float avx512_low(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum)
+{
+	const int64_t blocks = cols / BLOCK;
+	const __m512i low = _mm512_set1_epi8(15);
+	const __m512i lanes = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+	__m512 acc = _mm512_setzero_ps(), centre = _mm512_setzero_ps();
+	for (int64_t b = 0; b < blocks; b += 16) {
+		const int64_t n = blocks - b < 16 ? blocks - b : 16;
+		const __mmask16 m = (__mmask16)((1u << n) - 1);
+		__m512 d = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, w + 16 * blocks + 2 * b));
+		centre = _mm512_fmadd_ps(d, _mm512_maskz_loadu_ps(m, sum + b), centre);
+		d = _mm512_mul_ps(d, _mm512_maskz_loadu_ps(m, scale + b));
+		for (int64_t i = 0; i < n; i += 2) {
+			const int two = i + 1 < n;
+			const __m256i nibbles = _mm256_maskz_loadu_epi64(two ? 0x0F : 0x03, w + 16 * (b + i));
+			// of a block, columns 0 to 15 are the low nibbles and 16 to 31 the high ones
+			__m512i v = _mm512_inserti64x4(_mm512_castsi256_si512(nibbles), _mm256_srli_epi16(nibbles, 4), 1);
+			v = _mm512_and_si512(_mm512_shuffle_i64x2(v, v, 0xD8), low);
+			const __m512i x = _mm512_maskz_loadu_epi64(two ? 0xFF : 0x0F, q + BLOCK * (b + i));
+			const __m512 s = _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(_mm512_setzero_si512(), v, x));
+			acc = _mm512_fmadd_ps(s, _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32((int)i)), d), acc);
+		}
+	}
+	return _mm512_reduce_add_ps(acc) - 7.5f * _mm512_reduce_add_ps(centre);
+}
+
+// avx512_peak multiplies and adds from registers only, as often as the processor can.
+TARGET int64_t avx512_peak(int64_t rounds, int32_t *result)
+{
+	enum { CHAINS = 16 };
+	const __m512i w = _mm512_set1_epi32(result[0]), x = _mm512_set1_epi32(result[0] + 1);
+	__m512i acc[CHAINS];
+#pragma GCC unroll 16
+	for (int c = 0; c < CHAINS; c++)
+		acc[c] = _mm512_set1_epi32(c);
+	for (int64_t i = 0; i < rounds; i++)
+#pragma GCC unroll 16
+		for (int c = 0; c < CHAINS; c++)
+			acc[c] = _mm512_dpbusd_epi32(acc[c], w, x);
+#pragma GCC unroll 16
+	for (int c = 1; c < CHAINS; c++)
+		acc[0] = _mm512_add_epi32(acc[0], acc[c]);
+	result[0] = _mm512_reduce_add_epi32(acc[0]);
+	return rounds * CHAINS * 64;
+}
+
+#endif

@@ -1,0 +1,271 @@
+#if defined(__x86_64__)
+
+#include "native.h"
+
+#include <immintrin.h>
+
+// Attention over a cache of halves, in three steps for a group of query rows: scores, softmax, weighted sum. Keys
+// are taken in tiles of 16 slots in the order of their positions, so what a row computes does not depend on the
+// rows beside it nor on where in the ring its keys lie: tiles that a row does not see add exactly nothing.
+//
+// A step of a product takes a pair of elements: two keys, or two dimensions. In bfloat16 a pair is one lane of
+// vdpbf16ps; in float32 it is two lanes, whose sums are added at the end.
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,f16c,fma")))
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+#include "avx512_exp.h"
+
+INLINE __m512 widen(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
+
+INLINE __m512 bf(__m512i x) { return _mm512_castsi512_ps(x); }
+
+enum { AHEAD = 4096 }; // bytes
+
+enum { ROWS = 6, CHUNK = 64 }; // rows of a product; slots whose values are converted at a time
+
+// product adds Σ_j vectors[j]·rows[j] to acc: at each of the steps two vectors meet a pair from each of R ≤ ROWS
+// rows. stride is the distance of the vectors of two steps, width that of two rows, in bytes.
+INLINE void product(const int exact, const int R, const uint8_t *v, int64_t stride, const uint8_t *rows, int64_t width, int64_t steps, __m512 acc[2][ROWS])
+{
+	for (int64_t j = 0; j < steps; j++, v += stride) {
+		const __m512i a = _mm512_loadu_si512(v), b = _mm512_loadu_si512(v + 64);
+#pragma GCC unroll 8
+		for (int r = 0; r < R; r++) {
+			if (exact) {
+				const __m512 pair = _mm512_castpd_ps(_mm512_set1_pd(((const double *)(rows + r * width))[j]));
+				acc[0][r] = _mm512_fmadd_ps(bf(a), pair, acc[0][r]);
+				acc[1][r] = _mm512_fmadd_ps(bf(b), pair, acc[1][r]);
+			} else {
+				__m512i pair = _mm512_set1_epi32(((const int32_t *)(rows + r * width))[j]);
+#if defined(__clang__)
+				__asm__("" : "+v"(pair)); // clang 16 fails where it sees that bfloat16 pairs are made of integers
+#endif
+				acc[0][r] = _mm512_dpbf16_ps(acc[0][r], (__m512bh)a, (__m512bh)pair);
+				acc[1][r] = _mm512_dpbf16_ps(acc[1][r], (__m512bh)b, (__m512bh)pair);
+			}
+		}
+	}
+}
+
+// convert turns 32 halves into 16 pairs of bfloat16, or into 32 floats.
+INLINE void convert(const int exact, const uint16_t *from, uint8_t *to)
+{
+	const __m512 a = widen(from), b = widen(from + 16);
+	if (exact) {
+		_mm512_storeu_ps(to, a);
+		_mm512_storeu_ps(to + 64, b);
+	} else {
+		_mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(b, a));
+	}
+}
+
+// paired adds the two lanes of each pair: 16 sums from two vectors.
+INLINE __m512 paired(__m512 a, __m512 b)
+{
+	const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+	return _mm512_add_ps(_mm512_permutex2var_ps(a, even, b), _mm512_permutex2var_ps(a, _mm512_or_si512(even, _mm512_set1_epi32(1)), b));
+}
+
+// work is the memory of one call and what it is about.
+typedef struct {
+	int64_t rows, dim, begin, tiles; // tiles of 16 keys from position begin on
+	int64_t pair;                    // bytes of a pair
+	uint8_t *q;                      // [rows][dim/2] pairs
+	float *scores;                   // [rows][16·tiles], later the pairs of probabilities, from the start of each row
+	float *sums;                     // [rows]
+	uint8_t *part;                   // two tiles of keys, or a chunk of values, converted
+	float *acc;                      // [dim/16 or dim/8][rows][16]
+} work;
+
+// scores of R rows from r on against two tiles, or one and its upper half.
+INLINE void score(const int exact, const int R, const work *w, int64_t r, int64_t tile, int two)
+{
+	__m512 acc[2][ROWS];
+#pragma GCC unroll 8
+	for (int i = 0; i < R; i++)
+		acc[0][i] = acc[1][i] = _mm512_setzero_ps();
+	product(exact, R, w->part, 128, w->q + r * w->dim / 2 * w->pair, w->dim / 2 * w->pair, w->dim / 2, acc);
+#pragma GCC unroll 8
+	for (int i = 0; i < R; i++) {
+		float *to = w->scores + ((r + i) * w->tiles + tile) * 16;
+		if (exact) {
+			_mm512_storeu_ps(to, paired(acc[0][i], acc[1][i]));
+		} else {
+			_mm512_storeu_ps(to, acc[0][i]);
+			if (two)
+				_mm512_storeu_ps(to + 16, acc[1][i]);
+		}
+	}
+}
+
+INLINE void all_scores(const int exact, const lamp_cache *c, const work *w)
+{
+	const int64_t step = exact ? 1 : 2;
+	for (int64_t t = 0; t < w->tiles; t += step) {
+		const int two = !exact && t + 1 < w->tiles;
+		for (int part = 0; part <= two; part++) {
+			const int64_t slot = (w->begin + (t + part) * 16) % c->slots;
+			const uint16_t *k = c->k + slot * w->dim, *v = c->v + slot * w->dim;
+			for (int64_t j = 0; j < w->dim / 2; j++) {
+				// The cache has left the processor since the last token: ask for later keys, and for the values.
+				_mm_prefetch((const char *)(k + j * 32) + AHEAD, _MM_HINT_T0);
+				_mm_prefetch((const char *)(v + j * 32), _MM_HINT_T1);
+				convert(exact, k + j * 32, w->part + j * 128 + part * 64);
+			}
+		}
+		int64_t r = 0;
+		for (; r + ROWS <= w->rows; r += ROWS)
+			score(exact, ROWS, w, r, t, two);
+		for (; r + 2 <= w->rows; r += 2)
+			score(exact, 2, w, r, t, two);
+		for (; r < w->rows; r++)
+			score(exact, 1, w, r, t, two);
+	}
+}
+
+// softmax turns the scores of a row that sees the positions [from, to] into probabilities without their common
+// factor, which is one over the sum that it keeps.
+INLINE void softmax(const int exact, const work *w, int64_t r, int64_t from, int64_t to)
+{
+	float *s = w->scores + r * w->tiles * 16;
+	uint16_t *narrow = (uint16_t *)s;
+	from -= w->begin;
+	to -= w->begin;
+	const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	__m512 highest = _mm512_set1_ps(-__builtin_inff()), sum = _mm512_setzero_ps();
+#define SEEN(t) (_mm512_cmpge_epi32_mask(_mm512_add_epi32(lane, _mm512_set1_epi32(16 * (t))), _mm512_set1_epi32(from)) & \
+	_mm512_cmple_epi32_mask(_mm512_add_epi32(lane, _mm512_set1_epi32(16 * (t))), _mm512_set1_epi32(to)))
+	for (int64_t t = from / 16; t <= to / 16; t++)
+		highest = _mm512_mask_max_ps(highest, SEEN(t), highest, _mm512_loadu_ps(s + 16 * t));
+	highest = _mm512_set1_ps(_mm512_reduce_max_ps(highest));
+	for (int64_t t = 0; t < w->tiles; t++) {
+		__m512 p = _mm512_setzero_ps();
+		if (t >= from / 16 && t <= to / 16)
+			p = _mm512_maskz_mov_ps(SEEN(t), ex(_mm512_sub_ps(_mm512_loadu_ps(s + 16 * t), highest)));
+		sum = _mm512_add_ps(sum, p);
+		if (exact)
+			_mm512_storeu_ps(s + 16 * t, p);
+		else
+			_mm256_storeu_si256((__m256i *)(narrow + 16 * t), (__m256i)_mm512_cvtneps_pbh(p));
+	}
+	w->sums[r] = _mm512_reduce_add_ps(sum);
+}
+
+// weigh adds the values of converted pairs [0, pairs) of the chunk to vectors d and d+1 of R rows.
+INLINE void weigh(const int exact, const int R, const work *w, int64_t r, int64_t d, int64_t at, int64_t pairs)
+{
+	const int64_t vectors = w->dim * w->pair / 64;
+	const int64_t width = w->tiles * 16 * 4;
+	float *mem = w->acc + (d * w->rows + r) * 16;
+	__m512 acc[2][ROWS];
+#pragma GCC unroll 8
+	for (int i = 0; i < R; i++) {
+		acc[0][i] = _mm512_loadu_ps(mem + i * 16);
+		acc[1][i] = _mm512_loadu_ps(mem + (w->rows + i) * 16);
+	}
+	product(exact, R, w->part + d * 64, vectors * 64, (uint8_t *)w->scores + r * width + at * w->pair, width, pairs, acc);
+#pragma GCC unroll 8
+	for (int i = 0; i < R; i++) {
+		_mm512_storeu_ps(mem + i * 16, acc[0][i]);
+		_mm512_storeu_ps(mem + (w->rows + i) * 16, acc[1][i]);
+	}
+}
+
+INLINE void all_values(const int exact, const lamp_cache *c, const work *w)
+{
+	const int64_t vectors = w->dim * w->pair / 64, keys = w->tiles * 16;
+	for (int64_t i = 0; i < vectors * w->rows * 16; i += 16)
+		_mm512_storeu_ps(w->acc + i, _mm512_setzero_ps());
+	for (int64_t at = 0; at < keys; at += CHUNK) {
+		const int64_t n = keys - at < CHUNK ? keys - at : CHUNK;
+		for (int64_t k = 0; k < n; k += 2) {
+			const uint16_t *v = c->v + (w->begin + at + k) % c->slots * w->dim;
+			for (int64_t i = 0; i < w->dim / 16; i++)
+				convert(exact, v + i * 32, w->part + (k / 2 * w->dim + i * 16) * w->pair);
+		}
+		for (int64_t d = 0; d < vectors; d += 2) {
+			int64_t r = 0;
+			for (; r + ROWS <= w->rows; r += ROWS)
+				weigh(exact, ROWS, w, r, d, at / 2, n / 2);
+			for (; r + 2 <= w->rows; r += 2)
+				weigh(exact, 2, w, r, d, at / 2, n / 2);
+			for (; r < w->rows; r++)
+				weigh(exact, 1, w, r, d, at / 2, n / 2);
+		}
+	}
+}
+
+INLINE void finish(const int exact, const lamp_queries *q, const work *w)
+{
+	for (int64_t r = 0; r < w->rows; r++) {
+		float *out = q->out + r / q->heads * q->stride + r % q->heads * w->dim;
+		const __m512 scale = _mm512_set1_ps(1 / w->sums[r]);
+		for (int64_t d = 0; d < w->dim / 16; d++) {
+			__m512 v;
+			if (exact)
+				v = paired(_mm512_loadu_ps(w->acc + (2 * d * w->rows + r) * 16), _mm512_loadu_ps(w->acc + ((2 * d + 1) * w->rows + r) * 16));
+			else
+				v = _mm512_loadu_ps(w->acc + (d * w->rows + r) * 16);
+			_mm512_storeu_ps(out + 16 * d, _mm512_mul_ps(v, scale));
+		}
+	}
+}
+
+INLINE void attend(const int exact, const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
+{
+	work w = {.rows = q->n * q->heads, .dim = c->dim, .pair = exact ? 8 : 4};
+	const int64_t oldest = q->first + 1 - q->window;
+	w.begin = oldest > 0 ? oldest / 16 * 16 : 0;
+	w.tiles = (q->first + q->n - w.begin + 15) / 16;
+	w.q = scratch;
+	w.part = w.q + w.rows * w.dim / 2 * w.pair;
+	w.acc = (float *)(w.part + CHUNK / 2 * w.dim * w.pair);
+	w.sums = w.acc + w.rows * w.dim * w.pair / 4;
+	w.scores = w.sums + (w.rows + 15) / 16 * 16;
+	for (int64_t r = 0; r < w.rows; r++) {
+		const float *from = q->q + r / q->heads * q->stride + r % q->heads * w.dim;
+		uint8_t *to = w.q + r * w.dim / 2 * w.pair;
+		for (int64_t d = 0; d < w.dim; d += 16) {
+			const __m512 v = _mm512_loadu_ps(from + d);
+			if (exact)
+				_mm512_storeu_ps(to + d * 4, v);
+			else
+				_mm256_storeu_si256((__m256i *)(to + d * 2), (__m256i)_mm512_cvtneps_pbh(v));
+		}
+	}
+	all_scores(exact, c, &w);
+	for (int64_t r = 0; r < w.rows; r++) {
+		const int64_t p = q->first + r / q->heads;
+		softmax(exact, &w, r, p + 1 > q->window ? p + 1 - q->window : 0, p);
+	}
+	all_values(exact, c, &w);
+	finish(exact, q, &w);
+}
+
+// avx512_put writes the pairs of a key 16 slots apart, and every second half of a pair of values: positions that
+// share a pair may be stored at the same time.
+TARGET void avx512_put(const lamp_cache *c, int64_t slot, const float *key, const float *value)
+{
+	uint16_t *k = c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = c->v + (slot / 2 * c->dim) * 2;
+	for (int64_t i = 0; i < c->dim; i += 16) {
+		uint32_t pairs[8];
+		_mm256_storeu_si256((__m256i *)pairs, _mm512_cvtps_ph(_mm512_loadu_ps(key + i), _MM_FROUND_TO_NEAREST_INT));
+		for (int64_t j = 0; j < 8; j++)
+			__builtin_memcpy(k + (i / 2 + j) * 32, &pairs[j], 4);
+		__m512i wide = _mm512_cvtepu16_epi32(_mm512_cvtps_ph(_mm512_loadu_ps(value + i), _MM_FROUND_TO_NEAREST_INT));
+		if (slot % 2)
+			wide = _mm512_slli_epi32(wide, 16);
+		_mm512_mask_storeu_epi16(v + i * 2, slot % 2 ? 0xAAAAAAAA : 0x55555555, wide);
+	}
+}
+
+TARGET void avx512_attend(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
+{
+	if (q->exact)
+		attend(1, c, q, scratch);
+	else
+		attend(0, c, q, scratch);
+}
+
+#endif

@@ -1,0 +1,127 @@
+#include "native.h"
+
+#include <string.h>
+
+// Matrix products, and everything else. Matrix products of one kind may go with the rest of another.
+#define DECLARE_MUL(isa) \
+	void isa##_mul(const lamp_matrix *, const lamp_rows *, float *, int64_t, int64_t, uint8_t *); \
+	float isa##_low(const uint8_t *, int64_t, const int8_t *, const float *, const float *); \
+	int64_t isa##_peak(int64_t, int32_t *);
+#define DECLARE_REST(isa) \
+	void isa##_quantize(const float *, int64_t, int8_t *, float *, float *, float *); \
+	void isa##_attend(const lamp_cache *, const lamp_queries *, uint8_t *); \
+	void isa##_put(const lamp_cache *, int64_t, const float *, const float *); \
+	void isa##_norm(float *, const float *, const float *, int64_t, float); \
+	void isa##_gate(float *, const float *, int64_t); \
+	void isa##_rotate(float *, const float *, const float *, int64_t);
+#define KERNELS(mul, rest) {mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_gate, rest##_rotate}
+
+typedef struct {
+	const char *name;
+	lamp_kernels kernels;
+} named;
+
+#if defined(__x86_64__)
+DECLARE_MUL(avx512)
+DECLARE_MUL(avxvnni)
+DECLARE_MUL(avx2)
+DECLARE_REST(avx512)
+DECLARE_REST(avx2)
+static const named all[] = {{"avx512", KERNELS(avx512, avx512)}, {"avxvnni", KERNELS(avxvnni, avx2)}, {"avx2", KERNELS(avx2, avx2)}};
+#elif defined(__aarch64__)
+DECLARE_MUL(neon)
+DECLARE_REST(neon)
+static const named all[] = {{"neon", KERNELS(neon, neon)}};
+#endif
+
+const lamp_kernels *lamp_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(name, all[i].name) == 0)
+			return &all[i].kernels;
+	return NULL;
+}
+
+// What Go calls: flat arguments, since a struct with Go's pointers must not be handed to C.
+
+void lamp_mul(const lamp_kernels *k, const uint8_t *quants, const uint8_t *scales, int32_t type, int32_t rows, int32_t cols,
+	const float *x, const int8_t *q, const float *scale, const float *sum, const float *halves, int64_t n,
+	float *dst, int64_t first, int64_t last, uint8_t *scratch)
+{
+	const lamp_matrix w = {quants, scales, type, rows, cols};
+	const lamp_rows a = {x, q, scale, sum, halves, n};
+	k->mul(&w, &a, dst, first, last, scratch);
+}
+
+void lamp_attend(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim,
+	const float *q, float *out, int64_t n, int64_t heads, int64_t stride, int64_t first, int64_t window, int32_t exact, uint8_t *scratch)
+{
+	const lamp_cache c = {keys, values, slots, dim};
+	const lamp_queries s = {q, out, n, heads, stride, first, window, exact};
+	k->attend(&c, &s, scratch);
+}
+
+void lamp_quantize(const lamp_kernels *k, const float *x, int64_t n, int8_t *q, float *scale, float *sum, float *halves)
+{
+	k->quantize(x, n, q, scale, sum, halves);
+}
+
+void lamp_low(const lamp_kernels *k, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
+	const int32_t *ids, int64_t n, float *dst)
+{
+	const int64_t ahead = 8; // rows lie far apart; the second cache waits for more of them at a time than the first
+	for (int64_t i = 0; i < n; i++) {
+		if (i + ahead < n)
+			for (int64_t at = 0; at < bytes; at += 64)
+				__builtin_prefetch(rows + ids[i + ahead] * bytes + at, 0, 2);
+		dst[i] += k->low(rows + ids[i] * bytes, cols, q, scale, sum);
+	}
+}
+
+// The loops below add every index and take it back, without a branch that would be guessed wrong.
+
+int64_t lamp_scan(const float *x, int64_t n, float floor, int32_t first, int32_t *ids)
+{
+	int64_t found = 0;
+	for (int64_t i = 0; i < n; i++) {
+		ids[found] = first + (int32_t)i;
+		found += !(x[i] < floor);
+	}
+	return found;
+}
+
+int64_t lamp_reach(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
+{
+	int64_t found = 0;
+	for (int64_t i = 0; i < n; i++) {
+		const float most = 16 * x[i] + residual[i] * norm;
+		ids[found] = first + (int32_t)i;
+		found += !(most < floor);
+	}
+	return found;
+}
+
+void lamp_put(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value)
+{
+	const lamp_cache c = {keys, values, slots, dim};
+	k->put(&c, slot, key, value);
+}
+
+void lamp_norm(const lamp_kernels *k, float *dst, const float *x, const float *gain, int64_t n, float eps) { k->norm(dst, x, gain, n, eps); }
+void lamp_gate(const lamp_kernels *k, float *x, const float *up, int64_t n) { k->gate(x, up, n); }
+void lamp_rotate(const lamp_kernels *k, float *x, const float *cos, const float *sin, int64_t half) { k->rotate(x, cos, sin, half); }
+int64_t lamp_peak(const lamp_kernels *k, int64_t rounds, int32_t *result) { return k->peak(rounds, result); }
+
+int64_t lamp_read(const uint8_t *p, int64_t n)
+{
+	uint64_t sum[32] = {0};
+	for (int64_t i = 0; i + 256 <= n; i += 256)
+		for (int j = 0; j < 32; j++) {
+			uint64_t v;
+			__builtin_memcpy(&v, p + i + 8 * j, 8);
+			sum[j] += v;
+		}
+	for (int j = 1; j < 32; j++)
+		sum[0] += sum[j];
+	return (int64_t)sum[0];
+}

@@ -1,0 +1,137 @@
+//go:build cgo && (amd64 || arm64)
+
+package kernels
+
+// #cgo CFLAGS: -O3 -Wall -Wno-psabi -Wno-pass-failed
+// #cgo LDFLAGS: -lm
+// #cgo noescape lamp_mul
+// #cgo nocallback lamp_mul
+// #cgo noescape lamp_attend
+// #cgo nocallback lamp_attend
+// #cgo noescape lamp_quantize
+// #cgo nocallback lamp_quantize
+// #cgo noescape lamp_low
+// #cgo nocallback lamp_low
+// #cgo noescape lamp_peak
+// #cgo nocallback lamp_peak
+// #cgo noescape lamp_read
+// #cgo nocallback lamp_read
+// #cgo noescape lamp_scan
+// #cgo nocallback lamp_scan
+// #cgo noescape lamp_reach
+// #cgo nocallback lamp_reach
+// #cgo noescape lamp_put
+// #cgo nocallback lamp_put
+// #cgo noescape lamp_norm
+// #cgo nocallback lamp_norm
+// #cgo noescape lamp_gate
+// #cgo nocallback lamp_gate
+// #cgo noescape lamp_rotate
+// #cgo nocallback lamp_rotate
+// #include <stdlib.h>
+// #include "native.h"
+import "C"
+
+import (
+	"slices"
+	"unsafe"
+)
+
+// evex says that AVX-VNNI was compiled to other instructions, see native.h.
+const evex = C.LAMP_EVEX != 0
+
+// native is a set of C kernels. Its methods check nothing: their callers in this package do.
+type native struct{ k *C.lamp_kernels }
+
+// findNative returns the C kernels called name, nil if this build has none.
+func findNative(name string) *native {
+	s := C.CString(name)
+	defer C.free(unsafe.Pointer(s))
+	if k := C.lamp_find(s); k != nil {
+		return &native{k}
+	}
+	return nil
+}
+
+func bytesAt(b []byte) *C.uint8_t     { return (*C.uint8_t)(unsafe.SliceData(b)) }
+func floatsAt(f []float32) *C.float   { return (*C.float)(unsafe.SliceData(f)) }
+func intsAt(q []int8) *C.int8_t       { return (*C.int8_t)(unsafe.SliceData(q)) }
+func halvesAt(h []uint16) *C.uint16_t { return (*C.uint16_t)(unsafe.SliceData(h)) }
+
+func (n *native) mulScratch(cols, rows int) int {
+	return int(C.lamp_mul_scratch(C.int64_t(cols), C.int64_t(rows)))
+}
+
+// mul computes the rows of panels [first, last) for all activation rows.
+func (n *native) mul(w *Packed, x *Activations, dst []float32, first, last int, scratch []byte) {
+	C.lamp_mul(n.k, bytesAt(w.quants), bytesAt(w.scales), C.int32_t(w.arranged), C.int32_t(w.m.Rows), C.int32_t(w.m.Cols),
+		floatsAt(x.X), intsAt(x.q), floatsAt(x.scale), floatsAt(x.sum), floatsAt(x.halves), C.int64_t(x.n),
+		floatsAt(dst), C.int64_t(first), C.int64_t(last), bytesAt(scratch))
+}
+
+func (n *native) quantize(x []float32, q []int8, scale, sum, halves []float32) {
+	C.lamp_quantize(n.k, floatsAt(x), C.int64_t(len(x)), intsAt(q), floatsAt(scale), floatsAt(sum), floatsAt(halves))
+}
+
+// low adds what the low plane contributes to the logits of the rows ids for activation row i.
+func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int32, dst []float32) {
+	if len(ids) == 0 {
+		return
+	}
+	blocks := x.cols / tileCols
+	C.lamp_low(n.k, bytesAt(rows), C.int64_t(rowBytes), C.int64_t(x.cols), intsAt(x.q[i*x.cols:]), floatsAt(x.scale[i*blocks:]), floatsAt(x.sum[i*blocks:]),
+		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
+}
+
+// scan appends to ids[:0] the indices, from first on, of the elements of x that are not below floor.
+func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 {
+	ids = slices.Grow(ids[:0], len(x))
+	return ids[:C.lamp_scan(floatsAt(x), C.int64_t(len(x)), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
+}
+
+// reach does the same for 16·x + residual·norm; residual has a little-endian float32 for every element.
+func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {
+	ids = slices.Grow(ids[:0], len(x))
+	return ids[:C.lamp_reach(floatsAt(x), (*C.float)(unsafe.Pointer(unsafe.SliceData(residual))), C.int64_t(len(x)), C.float(norm), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
+}
+
+func (n *native) attendScratch(dim, rows, heads, keys int) int {
+	return int(C.lamp_attend_scratch(C.int64_t(dim), C.int64_t(rows), C.int64_t(heads), C.int64_t(keys)))
+}
+
+func (n *native) attend(c *Cache, q *Queries, exact bool, scratch []float32) {
+	e := C.int32_t(0)
+	if exact {
+		e = 1
+	}
+	C.lamp_attend(n.k, halvesAt(c.K), halvesAt(c.V), C.int64_t(c.Slots), C.int64_t(c.Dim),
+		floatsAt(q.Q), floatsAt(q.Out), C.int64_t(q.N), C.int64_t(q.Heads), C.int64_t(q.Stride), C.int64_t(q.First), C.int64_t(q.Window), e, (*C.uint8_t)(unsafe.Pointer(alignedAt(scratch))))
+}
+
+func (n *native) put(c *Cache, slot int, key, value []float32) {
+	C.lamp_put(n.k, halvesAt(c.K), halvesAt(c.V), C.int64_t(c.Slots), C.int64_t(c.Dim), C.int64_t(slot), floatsAt(key), floatsAt(value))
+}
+
+func (n *native) norm(dst, x, gain []float32, eps float32) {
+	C.lamp_norm(n.k, floatsAt(dst), floatsAt(x), floatsAt(gain), C.int64_t(len(x)), C.float(eps))
+}
+
+func (n *native) gate(x, up []float32) {
+	C.lamp_gate(n.k, floatsAt(x), floatsAt(up), C.int64_t(len(x)))
+}
+
+func (n *native) rotate(x, cos, sin []float32) {
+	C.lamp_rotate(n.k, floatsAt(x), floatsAt(cos), floatsAt(sin), C.int64_t(len(x)/2))
+}
+
+// alignedAt returns the first address in f that is a multiple of 64.
+func alignedAt(f []float32) *float32 { return &f[alignment(f)/4] }
+
+// peak does rounds of products from registers and returns how many multiply-adds they were.
+func (n *native) peak(rounds int) int {
+	var result C.int32_t
+	return int(C.lamp_peak(n.k, C.int64_t(rounds), &result))
+}
+
+// read reads b once.
+func (n *native) read(b []byte) { C.lamp_read(bytesAt(b), C.int64_t(len(b))) }

@@ -1,0 +1,129 @@
+// Interface between package kernels and its C kernels. The layout of a packed matrix is in layout.go.
+#ifndef LAMPLIGHT_NATIVE_H
+#define LAMPLIGHT_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PANEL = 16, // rows that are interleaved
+	BLOCK = 32, // columns that share an activation scale
+	TILE = PANEL * BLOCK,
+};
+
+// Before a loop that must not be one when the program runs.
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+// Whether AVX-VNNI is compiled to the instructions of AVX512-VNNI with 256 bits, for tests on processors that have
+// only those: CGO_CFLAGS=-DLAMPLIGHT_EVEX go test ./kernels
+enum {
+#if defined(LAMPLIGHT_EVEX)
+	LAMP_EVEX = 1,
+#else
+	LAMP_EVEX = 0,
+#endif
+};
+
+// Blocks of activations that are smaller in magnitude than TINY are zero.
+#define TINY 1e-30f
+
+// Storage types of packed quants; the values are those of Type in type.go.
+enum { T_F32 = 0, T_F16 = 1, T_Q4_0 = 2, T_Q5_0 = 6, T_Q8_0 = 8, T_Q4_K = 12, T_Q6_K = 14, T_BF16 = 30, T_HIGH = 200 };
+
+// A weight matrix in panels of 16 rows.
+typedef struct {
+	const uint8_t *quants; // [panels][cols/32] tiles
+	const uint8_t *scales; // [panels][cols/32 or cols/256] groups
+	int32_t type;
+	int32_t rows, cols;
+} lamp_matrix;
+
+// n activation rows, as int8 in blocks of 32 for quantized weights, as floats for the others.
+typedef struct {
+	const float *x;      // [n][cols]
+	const int8_t *q;     // [n][cols]
+	const float *scale;  // [n][cols/32]
+	const float *sum;    // [n][cols/32]    scale · Σq
+	const float *halves; // [n][cols/32][2] the same of each half block
+	int64_t n;
+} lamp_rows;
+
+// One KV head of one layer: slots is a multiple of 16, dim of 32. Element (slot, i) is
+// k[((slot/16 · dim/2 + i/2) · 16 + slot%16) · 2 + i%2] and v[(slot/2 · dim + i) · 2 + slot%2], IEEE halves: pairs
+// that are multiplied together lie together.
+typedef struct {
+	uint16_t *k, *v;
+	int64_t slots, dim;
+} lamp_cache;
+
+// Queries of n consecutive positions, heads of each that share the KV head: element d of head h at position
+// first+i is q[i·stride + h·dim + d], out likewise. The query at position p sees the positions above p-window.
+typedef struct {
+	const float *q;
+	float *out;
+	int64_t n, heads, stride, first, window;
+	int32_t exact; // all arithmetic in float32; else products may be rounded to bfloat16
+} lamp_queries;
+
+typedef struct {
+	// mul computes dst[i·rows + r] = W[r]·x[i] for the rows of panels [first, last). scratch is aligned to 64 and
+	// has lamp_mul_scratch(cols, n) bytes.
+	void (*mul)(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch);
+	// low computes what the lower nibbles of a row of a head in two planes contribute to its logit; see head.go.
+	float (*low)(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum);
+	// peak does rounds of integer products as mul's, from registers, and returns how many multiply-adds they were. What
+	// they add up to goes to result, which gives the operands too, so that nobody can leave them out.
+	int64_t (*peak)(int64_t rounds, int32_t *result);
+	// quantize rounds n elements, a multiple of 32, to int8 by blocks of 32.
+	void (*quantize)(const float *x, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
+	// attend computes softmax(q·kᵀ)·v. scratch has lamp_attend_scratch bytes.
+	void (*attend)(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch);
+	// put stores key and value [dim] in a slot.
+	void (*put)(const lamp_cache *c, int64_t slot, const float *key, const float *value);
+	// norm: dst = x / √(mean(x²) + eps) · gain; dst may be x.
+	void (*norm)(float *dst, const float *x, const float *gain, int64_t n, float eps);
+	// gate: x = GELU(x) · up, GELU in its tanh form.
+	void (*gate)(float *x, const float *up, int64_t n);
+	// rotate turns the pairs (x[i], x[i+half]).
+	void (*rotate)(float *x, const float *cos, const float *sin, int64_t half);
+} lamp_kernels;
+
+// Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
+// or one of two planes.
+static inline int64_t lamp_bias_bytes(int64_t cols, int64_t n) { return (n * cols / 4 + 63) / 64 * 64; }
+static inline int64_t lamp_mul_scratch(int64_t cols, int64_t n) { return lamp_bias_bytes(cols, n) + 2 * cols / BLOCK * (TILE + 8 * PANEL); }
+
+// Bytes of the scratch of attend for n queries of so many heads that see at most keys positions each.
+static inline int64_t lamp_attend_scratch(int64_t dim, int64_t n, int64_t heads, int64_t keys)
+{
+	const int64_t rows = n * heads, tiles = (keys + n) / 16 + 2;
+	return rows * dim * 4 + 256 * dim + rows * dim * 8 + (rows + 16) * 4 + rows * tiles * 64;
+}
+
+const lamp_kernels *lamp_find(const char *name); // NULL when this build or processor type has no such kernels
+
+void lamp_mul(const lamp_kernels *, const uint8_t *quants, const uint8_t *scales, int32_t type, int32_t rows, int32_t cols,
+	const float *x, const int8_t *q, const float *scale, const float *sum, const float *halves, int64_t n,
+	float *dst, int64_t first, int64_t last, uint8_t *scratch);
+void lamp_attend(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim,
+	const float *q, float *out, int64_t n, int64_t heads, int64_t stride, int64_t first, int64_t window, int32_t exact, uint8_t *scratch);
+void lamp_quantize(const lamp_kernels *, const float *x, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
+// lamp_low adds what the low plane contributes to the logits of n rows.
+void lamp_low(const lamp_kernels *, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
+	const int32_t *ids, int64_t n, float *dst);
+// lamp_scan writes the indices, first added, of the elements that are not below floor to ids [n] and returns how many
+// there are. lamp_reach does the same for 16·x + residual·norm.
+int64_t lamp_peak(const lamp_kernels *, int64_t rounds, int32_t *result);
+int64_t lamp_read(const uint8_t *, int64_t n); // the sum of n bytes, by words of eight, as fast as memory gives them
+int64_t lamp_scan(const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
+int64_t lamp_reach(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+void lamp_put(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
+void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
+void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t n);
+void lamp_rotate(const lamp_kernels *, float *x, const float *cos, const float *sin, int64_t half);
+
+#endif

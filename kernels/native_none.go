@@ -1,0 +1,31 @@
+//go:build !cgo || !(amd64 || arm64)
+
+package kernels
+
+// native stands for the C kernels, of which this build has none.
+type native struct{}
+
+const evex = false
+
+func findNative(string) *native { return nil }
+
+func (n *native) mulScratch(cols, rows int) int { panic(n) }
+func (n *native) mul(w *Packed, x *Activations, dst []float32, first, last int, scratch []byte) {
+	panic(n)
+}
+func (n *native) quantize(x []float32, q []int8, scale, sum, halves []float32) { panic(n) }
+func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int32, dst []float32) {
+	panic(n)
+}
+func (n *native) attendScratch(dim, rows, heads, keys int) int                    { panic(n) }
+func (n *native) attend(c *Cache, q *Queries, exact bool, scratch []float32)      { panic(n) }
+func (n *native) put(c *Cache, slot int, key, value []float32)                    { panic(n) }
+func (n *native) norm(dst, x, gain []float32, eps float32)                        { panic(n) }
+func (n *native) gate(x, up []float32)                                            { panic(n) }
+func (n *native) rotate(x, cos, sin []float32)                                    { panic(n) }
+func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 { panic(n) }
+func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {
+	panic(n)
+}
+func (n *native) peak(rounds int) int { panic(n) }
+func (n *native) read(b []byte)       { panic(n) }

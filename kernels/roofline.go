@@ -1,0 +1,41 @@
+package kernels
+
+import "time"
+
+// Roofline is what the machine can do at most with the threads of a pool: a program that reads memory cannot be
+// faster than memory, one that multiplies not faster than the multipliers (Williams, Waterman & Patterson,
+// "Roofline", CACM 2009).
+type Roofline struct {
+	ReadBytes float64 // a second, from memory
+	Int8MACs  float64 // multiply-adds a second of 8-bit integers
+}
+
+// MeasureRoofline measures for about a second. memory is read from one end to the other by all threads together and
+// must be much larger than the caches and have been written. It returns zeros for the reference kernels, which come near neither limit.
+func (k Kernels) MeasureRoofline(pool *Pool, memory []byte) Roofline {
+	if k.native == nil {
+		return Roofline{}
+	}
+	// The best of some tries counts: everything that disturbs makes it slower.
+	var r Roofline
+	for range 12 {
+		start := time.Now()
+		pool.Run(len(memory), 1<<20, Range(func(lo, hi int) { k.native.read(memory[lo:hi]) }))
+		r.ReadBytes = max(r.ReadBytes, float64(len(memory))/time.Since(start).Seconds())
+	}
+	const rounds = 1 << 20
+	done := make([]int, pool.Threads())
+	for range 12 {
+		start, total := time.Now(), 0
+		pool.Run(len(done), 1, Range(func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				done[i] = k.native.peak(rounds)
+			}
+		}))
+		for _, n := range done {
+			total += n
+		}
+		r.Int8MACs = max(r.Int8MACs, float64(total)/time.Since(start).Seconds())
+	}
+	return r
+}
