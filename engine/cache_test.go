@@ -1,69 +1,113 @@
 package engine
 
 import (
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"lamplight/engine/source"
 	"lamplight/kernels"
+	"lamplight/tokenizer"
 )
 
-// TestVisible holds the ring against the rule of the mask: the query at position i sees position j iff
-// j ≤ i and, on a local layer, i-j < window. Every slot must hold the position the rule asks for.
-func TestVisible(t *testing.T) {
-	const context = 700
-	for name, window := range map[string]int{"global": context, "window 1": 1, "window 16": 16, "window 300": 300} {
-		cfg := source.Config{Layers: 1, KVHeads: 1, HeadDim: 2, Window: window, Global: []bool{window == context}}
-		c := newCache(cfg, context)
-		layer := &c.layers[0]
-		for position := range context {
-			layer.put(position, []float32{float32(position), 1}, []float32{float32(position), 1})
-			want := max(0, position-window+1)
-			for _, span := range layer.visible(position) {
-				for slot := span.From; slot < span.To; slot++ {
-					if got := kernels.F16ToF32(layer.k[0][slot*2]); int(got) != want {
-						t.Fatalf("%s: query at %d: slot %d holds position %g, want %d", name, position, slot, got, want)
-					}
-					want++
-				}
-			}
-			if want != position+1 {
-				t.Fatalf("%s: query at %d sees positions up to %d", name, position, want-1)
+// ringSession is a session without a model: its cache is written by hand.
+func ringSession(context, window int) *Session {
+	cfg := source.Config{Layers: 3, KVHeads: 2, HeadDim: 2, Window: window, Global: []bool{false, true, false}}
+	return &Session{context: context, cache: newCache(cfg, context)}
+}
+
+// write puts ids after what the cache holds; keys and values tell position and token.
+func (s *Session) write(ids ...tokenizer.ID) {
+	s.preserve(len(s.ids) + len(ids))
+	for i, id := range ids {
+		p := len(s.ids) + i
+		for l := range s.cache.layers {
+			for h := range s.cache.layers[l].heads {
+				kernels.Reference().Put(&s.cache.layers[l].heads[h], p, []float32{float32(p), float32(id)}, []float32{float32(id), float32(p)})
 			}
 		}
+	}
+	s.ids = append(s.ids, ids...)
+}
+
+// holds reports whether every position that the query at position sees is in every layer.
+func (s *Session) holds(position int) bool {
+	for l := range s.cache.layers {
+		layer := &s.cache.layers[l]
+		for p := max(0, position+1-layer.window); p < position; p++ {
+			c := &layer.heads[1]
+			slot := p % c.Slots
+			at := ((slot/16*c.Dim/2)*16 + slot%16) * 2
+			if kernels.F16ToF32(c.K[at]) != float32(p) || kernels.F16ToF32(c.K[at+1]) != float32(s.ids[p]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestRollBack changes a conversation at random: whatever stays of it must be in the cache, and with the turns marked
+// far more stays than the rings hold.
+func TestRollBack(t *testing.T) {
+	const context, window = 2048, 40 // halves count to 2,048 without a gap
+	r := rand.New(rand.NewPCG(5, 6))
+	kept, restored := 0, 0
+	for range 40 {
+		s := ringSession(context, window)
+		var turns []int
+		for range 60 {
+			n := 1 + r.IntN(min(maxBatch, max(1, (context-len(s.ids))/4)))
+			for range n {
+				s.write(tokenizer.ID(r.IntN(500)))
+			}
+			s.turnEnds()
+			turns = append(turns, len(s.ids))
+			if r.IntN(3) > 0 && len(s.ids) < context-300 {
+				continue
+			}
+			// Change what comes a little before, or after, the end of some turn.
+			at := max(1, min(len(s.ids)-1, turns[r.IntN(len(turns))]+r.IntN(60)-30))
+			prompt := append(slices.Clone(s.ids[:at]), 600, 601)
+			oldest := s.oldest
+			n = s.keepPrefix(prompt)
+			if n > at || !slices.Equal(s.ids, prompt[:n]) || !s.holds(n) {
+				t.Fatalf("of %d positions %d are said to stay, and are not all there", at, n)
+			}
+			if n > 0 && s.seen(at) < oldest {
+				restored++
+			}
+			if n > 0 {
+				kept++
+			}
+			turns = slices.DeleteFunc(turns, func(end int) bool { return end > n })
+			turns = append(turns, n)
+			if n == 0 {
+				turns = []int{0}
+			}
+		}
+	}
+	t.Logf("%d changes kept something, %d of them by a copy", kept, restored)
+	if restored < 100 {
+		t.Errorf("only %d changes were helped by a copy", restored)
 	}
 }
 
-// TestKeeps holds that a roll-back is allowed exactly as long as the ring still has the window before it.
-func TestKeeps(t *testing.T) {
-	const context, window = 2000, 64
-	cfg := source.Config{Layers: 2, KVHeads: 1, HeadDim: 2, Window: window, Global: []bool{false, true}}
-	c := newCache(cfg, context)
-	slots := c.layers[0].slots
-	if slots != window-1+ringSlack {
-		t.Fatalf("ring of %d slots for a window of %d", slots, window)
+// TestRings holds the sizes: only global layers grow with the context.
+func TestRings(t *testing.T) {
+	s := ringSession(2048, 64)
+	local, global := s.cache.layers[0].slots(), s.cache.layers[1].slots()
+	if local < 63+ringSlack || local >= 63+ringSlack+16 || global != 2048 {
+		t.Errorf("%d slots for a window of 64, %d for a context of 2,048", local, global)
 	}
-	for _, tt := range []struct {
-		written, position int
-		want              bool
-	}{
-		{slots, 0, true},               // nothing overwritten yet
-		{slots + 1, 0, false},          // position 0 is gone
-		{1500, 1500, true},             // going on
-		{1500, 1500 - ringSlack, true}, // as far back as the slack
-		{1500, 1500 - ringSlack - 1, false},
-	} {
-		if got := c.keeps(tt.written, tt.position); got != tt.want {
-			t.Errorf("keeps(%d, %d) = %v, want %v", tt.written, tt.position, got, tt.want)
-		}
+	if s := ringSession(100, 64); s.cache.ring != nil {
+		t.Error("a context that is shorter than a ring has one")
 	}
 }
 
 func TestSoftcap(t *testing.T) {
-	x := []float32{0, 30, -30, 1e9, -1e9, 0.001}
-	softcap(x, 30)
-	for i, want := range []float32{0, 22.84783, -22.84783, 30, -30, 0.001} { // 30·tanh(1) = 22.84783
-		if d := x[i] - want; d > 1e-5 || d < -1e-5 {
-			t.Errorf("element %d is %v, want %v", i, x[i], want)
+	for x, want := range map[float32]float32{0: 0, 30: 22.84783, -30: -22.84783, 1e9: 30, -1e9: -30, 0.001: 0.001} { // 30·tanh(1) = 22.84783
+		if d := softcap(x, 30) - want; d > 1e-5 || d < -1e-5 {
+			t.Errorf("of %v: %v, want %v", x, softcap(x, 30), want)
 		}
 	}
 }

@@ -16,13 +16,17 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"lamplight/engine/chat"
+	"lamplight/engine/internal/container"
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/kernels"
@@ -44,6 +48,11 @@ const maxThreads = 256
 // LoadOptions says how a model is run.
 type LoadOptions struct {
 	Threads int // 0: one per physical core
+	// Cache is a folder for weights arranged for this processor, so that the next Load only maps them; "": they are
+	// arranged in memory each time. Its files may be deleted when no model is loaded.
+	Cache string
+	// SHA256 of the model's content, hexadecimal, by which the cache knows it; "": it is computed when it is not known.
+	SHA256 string
 }
 
 // Info describes a loaded model.
@@ -51,7 +60,8 @@ type Info struct {
 	Name, Architecture, Quantization, License string
 	Kernels                                   string // which kernels compute, "go" for the reference
 	Parameters, Bytes                         int64
-	ContextLength                             int // positions the model was trained for
+	LayerParameters                           int64 // of the matrices of the layers: multiply-adds for a token of a prompt, attention aside
+	ContextLength                             int   // positions the model was trained for
 	Vocabulary, Layers, Threads               int
 }
 
@@ -60,13 +70,20 @@ type Model struct {
 	src      *source.Source
 	cfg      source.Config
 	info     Info
-	w        weights
+	w        *weights
+	packed   *container.Memory // what the arranged weights lie in; nil if the kernels take them as they are
 	tok      *tokenizer.SPM
 	vocab    tokenizer.Vocab
 	stop     []tokenizer.ID
-	muted    []tokenizer.ID // never sampled
+	muted    kernels.Set // never sampled
+	k        kernels.Kernels
+	exact    bool            // attention in float32: the weights are as precise
+	ropes    [2]kernels.Rope // local, global
 	pool     *kernels.Pool
 	sessions atomic.Int32
+
+	mu   sync.Mutex // guards pass: one pass over the weights at a time
+	pass *pass
 }
 
 // Load opens a GGUF file or a Hugging Face folder and prepares it to run. Errors of the files are those of
@@ -75,7 +92,7 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 	if o.Threads < 0 || o.Threads > maxThreads {
 		return nil, fmt.Errorf("engine: %d threads: must be 0 to %d", o.Threads, maxThreads)
 	}
-	features, err := kernels.Detect()
+	k, err := kernels.Detect()
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
@@ -92,50 +109,81 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 
-	m := &Model{src: src, cfg: src.Config()}
+	m := &Model{src: src, cfg: src.Config(), k: k}
 	if m.vocab, err = src.Vocab(); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	if m.tok, err = tokenizer.NewSPM(m.vocab); err != nil {
 		return nil, fmt.Errorf("engine: %s: %w", path, err)
 	}
-	if m.w, err = loadWeights(ctx, src, features); err != nil {
-		return nil, fmt.Errorf("engine: %w", err)
-	}
 	m.stop = src.StopTokens()
-	m.muted = mutedTokens(m.tok, m.stop)
-
+	m.muted = mutedTokens(m.tok, m.stop, m.cfg.Vocab)
+	m.ropes = [2]kernels.Rope{
+		kernels.NewRope(m.cfg.HeadDim, float64(m.cfg.RopeBaseLocal), 1),
+		kernels.NewRope(m.cfg.HeadDim, float64(m.cfg.RopeBase), float64(m.cfg.RopeScale)),
+	}
 	if o.Threads == 0 {
 		o.Threads = physicalCores()
 	}
 	m.pool = kernels.NewPool(o.Threads)
+	defer func() {
+		if err != nil {
+			m.pool.Close()
+		}
+	}()
+	debug.FreeOSMemory() // what reading a vocabulary of 262,144 pieces has left behind must not add to the weights
+	if err := m.arrange(ctx, o); err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	m.exact = m.w.exact()
+	m.pass = newPass(m)
 	facts := src.Facts()
 	m.info = Info{
 		Name: facts.Name, Architecture: facts.Architecture, Quantization: facts.Quantization, License: facts.License,
-		Kernels: features.Name, Parameters: facts.Parameters, Bytes: facts.Bytes,
-		ContextLength: m.cfg.ContextLength, Vocabulary: m.cfg.Vocab, Layers: m.cfg.Layers, Threads: o.Threads,
+		Kernels: k.Name, Parameters: facts.Parameters, Bytes: facts.Bytes,
+		LayerParameters: m.w.layerParameters(),
+		ContextLength:   m.cfg.ContextLength, Vocabulary: m.cfg.Vocab, Layers: m.cfg.Layers, Threads: o.Threads,
 	}
 	return m, nil
 }
 
-// mutedTokens lists what a model must never say: control tokens that do not end its turn, unknown pieces and
-// the reserved ones, which files type in different ways. Small models do emit them, and they mean nothing.
-func mutedTokens(t tokenizer.Tokenizer, stop []tokenizer.ID) []tokenizer.ID {
-	var muted []tokenizer.ID
-	for id := range tokenizer.ID(t.Size()) {
+// arrange brings the weights into the order that the kernels want.
+func (m *Model) arrange(ctx context.Context, o LoadOptions) (err error) {
+	p := packing{ctx: ctx, src: m.src, k: m.k, pool: m.pool, key: o.SHA256}
+	if m.w, p.parts, err = loadWeights(m.src); err != nil {
+		return err
+	}
+	if o.Cache != "" && m.k.Name != "go" && len(p.key) != 2*sha256.Size {
+		if p.key, err = contentKey(o.Cache, m.src.Facts().Files); err != nil {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.packed, err = p.load(o.Cache)
+	return err
+}
+
+// mutedTokens is what a model must never say: control tokens that do not end its turn, unknown pieces and the
+// reserved ones, which files type in different ways, and rows of the head beyond the vocabulary. Small models do
+// emit them, and they mean nothing.
+func mutedTokens(t tokenizer.Tokenizer, stop []tokenizer.ID, rows int) kernels.Set {
+	var muted []int32
+	for id := range tokenizer.ID(rows) {
 		if slices.Contains(stop, id) {
 			continue
 		}
-		switch t.Kind(id) {
+		switch t.Kind(id) { // Unknown beyond the vocabulary
 		case tokenizer.Control, tokenizer.Unused, tokenizer.Unknown:
-			muted = append(muted, id)
+			muted = append(muted, int32(id))
 		case tokenizer.UserDefined:
 			if strings.HasPrefix(t.Text(id), "<unused") {
-				muted = append(muted, id)
+				muted = append(muted, int32(id))
 			}
 		}
 	}
-	return muted
+	return kernels.NewSet(rows, muted...)
 }
 
 // Info describes the model.
@@ -162,5 +210,9 @@ func (m *Model) Close() error {
 		return fmt.Errorf("engine: close: %d sessions: %w", n, ErrBusy)
 	}
 	m.pool.Close()
-	return m.src.Close()
+	var err error
+	if m.packed != nil {
+		err = m.packed.Close()
+	}
+	return errors.Join(err, m.src.Close())
 }

@@ -2,115 +2,190 @@ package engine
 
 import (
 	"context"
-	"sync"
+	"math"
 
 	"lamplight/kernels"
-	"lamplight/tokenizer"
 )
 
-// maxBatch is how many positions one pass over the weights computes. A weight row is decoded once for all
-// of them.
-const maxBatch = 128
-
-// Rings must hold a whole window besides the batch being written into them.
-const _ = uint(ringSlack - maxBatch)
-
-// scratch holds the activations of one batch of up to maxBatch positions (n below).
-type scratch struct {
-	x        []float32    // [n][E] residual stream
-	h        []float32    // [n][E] normed input of a block, later its output
-	q        []float32    // [n][H·D]
-	k, v     []float32    // [n][Hk·D]
-	att      []float32    // [n][H·D] attention output, heads side by side
-	gate, up []float32    // [n][F]
-	cos, sin [2][]float32 // [n][D/2] rotation of local (0) and global (1) layers
-	scores   sync.Pool    // *[]float32 [context], one per worker
-}
-
-func newScratch(m *Model, context int) *scratch {
-	c := m.cfg
-	n := min(maxBatch, context)
-	f := func(width int) []float32 { return make([]float32, n*width) }
-	s := &scratch{
-		x: f(c.Hidden), h: f(c.Hidden),
-		q: f(c.Heads * c.HeadDim), k: f(c.KVHeads * c.HeadDim), v: f(c.KVHeads * c.HeadDim), att: f(c.Heads * c.HeadDim),
-		gate: f(c.FeedForward), up: f(c.FeedForward),
-	}
-	for kind := range s.cos {
-		s.cos[kind], s.sin[kind] = f(c.HeadDim/2), f(c.HeadDim/2)
-	}
-	s.scores.New = func() any {
-		b := make([]float32, context)
-		return &b
-	}
-	return s
-}
-
-// forward runs the decoder over ids, which stand at positions [position, position+len(ids)), writes their
-// keys and values into the cache and leaves the residual stream in scratch.x [n][E]. Positions before are
-// in the cache already. When ctx ends, what is under way stops within maxWork and the result is its error;
-// the cache then holds nothing wrong that a later call does not overwrite.
+// forward runs the decoder over the spans, at most maxBatch positions in all, writes their keys and values into
+// the caches of their sessions and leaves the residual stream in p.x [n][E]. Positions before are in the caches
+// already. When ctx ends, what is under way stops within some milliseconds and the result is its error; the
+// caches then hold nothing wrong that a later call does not overwrite.
 //
 // Gemma 3 technical report (arXiv 2503.19786): norms before and after each block, queries and keys normed
 // per head, five sliding-window layers for each global one.
-func (s *Session) forward(ctx context.Context, ids []tokenizer.ID, position int) error {
-	m, c, b := s.m, s.m.cfg, s.scratch
-	n := len(ids)
-	x, h := b.x[:n*c.Hidden], b.h[:n*c.Hidden]
-
-	// ---- embedding, scaled
-	for i, id := range ids {
-		row := x[i*c.Hidden:][:c.Hidden]
-		m.w.embed.Row(row, int(id))
-		for j := range row {
-			row[j] *= c.EmbeddingScale
-		}
-		s.angles(i, position+i)
-	}
-
-	for l := range m.w.layers {
+func (p *pass) forward(ctx context.Context, spans []span) error {
+	p.begin(ctx, spans)
+	w := p.m.w
+	p.run(p.n, p.rowGrain(), (*pass).embed)
+	for p.index = range w.layers {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		w, cache := &m.w.layers[l], &s.cache.layers[l]
+		l := &w.layers[p.index]
+		p.layer = l
 
 		// ---- attention
-		s.norm(h, x, w.attnNorm, c.Hidden)
-		s.mul(ctx, b.q, &w.q, h, n)
-		s.mul(ctx, b.k, &w.k, h, n)
-		s.mul(ctx, b.v, &w.v, h, n)
-		s.positionHeads(w, l, n)
-		for i := range n {
-			width := c.KVHeads * c.HeadDim
-			cache.put(position+i, b.k[i*width:][:width], b.v[i*width:][:width])
-		}
-		s.attend(ctx, cache, position, n)
-		s.mul(ctx, h, &w.o, b.att, n)
-		s.addNormed(x, h, w.postAttnNorm)
-
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+		p.run(p.n, p.rowGrain(), (*pass).attentionInput)
+		p.mul.Mul(p.in, kernels.Product{W: &l.q, Dst: p.q}, kernels.Product{W: &l.k, Dst: p.k}, kernels.Product{W: &l.v, Dst: p.v})
+		p.run(p.n, p.rowGrain(), (*pass).positionHeads)
+		p.run(len(p.units), 1, (*pass).attend)
+		p.run(p.n, p.rowGrain(), (*pass).attended)
+		p.mul.Mul(p.att, kernels.Product{W: &l.o, Dst: p.out})
 
 		// ---- feed-forward: down(GELU(gate·h) ⊙ up·h)
-		s.norm(h, x, w.ffnNorm, c.Hidden)
-		s.mul(ctx, b.gate, &w.gate, h, n)
-		s.mul(ctx, b.up, &w.up, h, n)
-		s.gated(n)
-		s.mul(ctx, h, &w.down, b.gate, n)
-		s.addNormed(x, h, w.postFFNNorm)
+		p.run(p.n, p.rowGrain(), (*pass).feedForwardInput)
+		p.mul.Mul(p.in, kernels.Product{W: &l.gate, Dst: p.ff.X}, kernels.Product{W: &l.up, Dst: p.up})
+		p.run(p.n, p.rowGrain(), (*pass).gated)
+		p.mul.Mul(p.ff, kernels.Product{W: &l.down, Dst: p.out})
+		p.run(p.n, p.rowGrain(), (*pass).feedForwardOutput)
 	}
 	return ctx.Err()
 }
 
-// logits computes the output head for row i of the batch that forward has left behind: dst [V].
-func (s *Session) logits(ctx context.Context, dst []float32, i int) error {
-	c := s.m.cfg
-	y := s.scratch.h[:c.Hidden]
-	kernels.RMSNorm(y, s.scratch.x[i*c.Hidden:][:c.Hidden], s.m.w.outputNorm, c.RMSEpsilon)
-	s.mul(ctx, dst, &s.m.w.head, y, 1)
-	if c.FinalSoftcap > 0 {
-		softcap(dst, c.FinalSoftcap)
+// The stages below compute the rows [lo, hi) of the batch.
+
+// embed looks the tokens up and scales them, and fills the rotation tables: local layers turn by their own base,
+// global ones by theirs and its linear scaling.
+func (p *pass) embed(_, lo, hi int) {
+	c := p.m.cfg
+	half := c.HeadDim / 2
+	for _, s := range p.spans {
+		for i := max(lo, s.row); i < min(hi, s.row+len(s.ids)); i++ {
+			row := p.x[i*c.Hidden:][:c.Hidden]
+			p.m.w.embedding(row, int(s.ids[i-s.row]))
+			for j := range row {
+				row[j] *= c.EmbeddingScale
+			}
+			for kind, rope := range p.m.ropes {
+				rope.Angles(p.cos[kind][i*half:][:half], p.sin[kind][i*half:][:half], s.position+i-s.row)
+			}
+		}
 	}
-	return ctx.Err()
 }
+
+func (p *pass) attentionInput(_, lo, hi int) {
+	e := p.m.cfg.Hidden
+	for i := lo; i < hi; i++ {
+		p.m.k.Norm(p.in.Row(i), p.x[i*e:][:e], p.layer.attnNorm, p.m.cfg.RMSEpsilon)
+	}
+	p.in.Quantize(p.m.k, lo, hi)
+}
+
+// positionHeads norms every query and key head over its D elements, rotates it by its position, scales the
+// queries, and puts keys and values into the caches.
+func (p *pass) positionHeads(_, lo, hi int) {
+	c, k := p.m.cfg, p.m.k
+	kind := 0
+	if c.Global[p.index] {
+		kind = 1
+	}
+	half := c.HeadDim / 2
+	for _, s := range p.spans {
+		for i := max(lo, s.row); i < min(hi, s.row+len(s.ids)); i++ {
+			cos, sin := p.cos[kind][i*half:][:half], p.sin[kind][i*half:][:half]
+			for j := range c.Heads {
+				q := p.q[(i*c.Heads+j)*c.HeadDim:][:c.HeadDim]
+				k.Norm(q, q, p.layer.qNorm, c.RMSEpsilon)
+				k.Rotate(q, cos, sin)
+				for t := range q {
+					q[t] *= c.QueryScale
+				}
+			}
+			for j := range c.KVHeads {
+				key := p.k[(i*c.KVHeads+j)*c.HeadDim:][:c.HeadDim]
+				k.Norm(key, key, p.layer.kNorm, c.RMSEpsilon)
+				k.Rotate(key, cos, sin)
+				value := p.v[(i*c.KVHeads+j)*c.HeadDim:][:c.HeadDim]
+				k.Put(&s.s.cache.layers[p.index].heads[j], s.position+i-s.row, key, value)
+			}
+		}
+	}
+}
+
+// attend computes the units [lo, hi): query head j reads KV head j/(H/Hk) (grouped-query attention, arXiv
+// 2305.13245).
+func (p *pass) attend(worker, lo, hi int) {
+	c := p.m.cfg
+	width := c.Heads * c.HeadDim
+	for _, u := range p.units[lo:hi] {
+		layer := &u.span.s.cache.layers[p.index]
+		at := (u.span.row+u.from)*width + u.head*c.HeadDim
+		q := kernels.Queries{
+			Q: p.q[at:], Out: p.att.X[at:],
+			N: u.to - u.from, Heads: u.heads, Stride: width,
+			First: u.span.position + u.from, Window: layer.window,
+		}
+		p.m.k.Attend(&layer.heads[u.kv], &q, p.m.exact, p.scratch[worker])
+	}
+}
+
+func (p *pass) attended(_, lo, hi int) { p.att.Quantize(p.m.k, lo, hi) }
+
+// feedForwardInput adds the normed output of attention to the residual stream and norms the sum.
+func (p *pass) feedForwardInput(_, lo, hi int) {
+	e := p.m.cfg.Hidden
+	for i := lo; i < hi; i++ {
+		p.addNormed(i, p.layer.postAttnNorm)
+		p.m.k.Norm(p.in.Row(i), p.x[i*e:][:e], p.layer.ffnNorm, p.m.cfg.RMSEpsilon)
+	}
+	p.in.Quantize(p.m.k, lo, hi)
+}
+
+func (p *pass) gated(_, lo, hi int) {
+	f := p.m.cfg.FeedForward
+	p.m.k.Gate(p.ff.X[lo*f:hi*f], p.up[lo*f:hi*f])
+	p.ff.Quantize(p.m.k, lo, hi)
+}
+
+func (p *pass) feedForwardOutput(_, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		p.addNormed(i, p.layer.postFFNNorm)
+	}
+}
+
+// addNormed adds RMSNorm(output of a block) to row i of the residual stream.
+func (p *pass) addNormed(i int, gain []float32) {
+	e := p.m.cfg.Hidden
+	row := p.out[i*e:][:e]
+	p.m.k.Norm(row, row, gain, p.m.cfg.RMSEpsilon)
+	kernels.Add(p.x[i*e:][:e], row)
+}
+
+// ask makes the first pass of the output head over some rows of the batch, at most maxAsked; logits and top then
+// answer for the i-th of them.
+func (p *pass) ask(rows ...int) error {
+	c := p.m.cfg
+	p.asked.Use(len(rows))
+	for i, row := range rows {
+		p.m.k.Norm(p.asked.Row(i), p.x[row*c.Hidden:][:c.Hidden], p.m.w.outputNorm, c.RMSEpsilon)
+	}
+	p.asked.Quantize(p.m.k, 0, len(rows))
+	p.asker.Ask(p.ctx, p.asked)
+	return p.ctx.Err()
+}
+
+// logits writes all logits [V] of the i-th row that was asked for to dst.
+func (p *pass) logits(dst []float32, i int) {
+	p.asker.Logits(dst, i)
+	if limit := p.m.cfg.FinalSoftcap; limit > 0 {
+		for j, v := range dst {
+			dst[j] = softcap(v, limit)
+		}
+	}
+}
+
+// top appends the k likeliest tokens of the i-th row that was asked for to dst, without those that are muted.
+func (p *pass) top(dst []kernels.Candidate, i, k int) []kernels.Candidate {
+	from := len(dst)
+	dst = p.asker.Top(dst, i, k, p.m.muted)
+	if limit := p.m.cfg.FinalSoftcap; limit > 0 { // which keeps their order
+		for j := from; j < len(dst); j++ {
+			dst[j].Logit = softcap(dst[j].Logit, limit)
+		}
+	}
+	return dst
+}
+
+// softcap bends a logit into (-limit, limit): limit·tanh(x/limit) (Gemma 2, arXiv 2408.00118).
+func softcap(x, limit float32) float32 { return limit * float32(math.Tanh(float64(x/limit))) }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 
+	"lamplight/engine/internal/container"
 	"lamplight/engine/sample"
 	"lamplight/tokenizer"
 )
@@ -19,6 +19,10 @@ var errStopped = errors.New("stopped by the consumer")
 type GenerateOptions struct {
 	MaxTokens int // 0: as many as the context has room for
 	Sampling  sample.Params
+	NoLookup  bool // never guess ahead from what was said before; the answer is the same either way
+	// Teacher, if set, is what the answer says: its tokens take the place of those that are sampled, at the same cost.
+	// The answer ends with it. It is for measuring.
+	Teacher []tokenizer.ID
 	// Prefill, if set, is told how many of the prompt's tokens are in the cache, first with those found
 	// there.
 	Prefill func(done, total int)
@@ -35,88 +39,195 @@ type Token struct {
 // within one token of a cancellation. What was generated stays in the cache for the next prompt.
 func (s *Session) Generate(ctx context.Context, prompt []tokenizer.ID, o GenerateOptions) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
-		if err := s.acquire(); err != nil {
-			yield(Token{}, err)
-			return
-		}
-		defer s.release()
-		if err := s.generate(ctx, prompt, o, yield); err != nil && err != errStopped {
-			yield(Token{}, err)
-		}
-	}
-}
-
-func (s *Session) generate(ctx context.Context, prompt []tokenizer.ID, o GenerateOptions, yield func(Token, error) bool) error {
-	if err := s.check(prompt); err != nil {
-		return err
-	}
-	o.Sampling.Exempt = append(slices.Clone(o.Sampling.Exempt), s.m.stop...)
-	sampler, err := sample.New(o.Sampling)
-	if err != nil {
-		return fmt.Errorf("engine: %w", err)
-	}
-	logits := make([]float32, s.m.cfg.Vocab)
-	if err := s.prefill(ctx, prompt, logits, o.Prefill); err != nil {
-		return err
-	}
-
-	text := slices.Clone(prompt) // what the penalties look back on
-	for n := 1; ; n++ {
-		id, err := sampler.Next(s.candidates(logits), text)
-		if err != nil {
-			return fmt.Errorf("engine: %w", err)
-		}
-		if slices.Contains(s.m.stop, id) {
-			return nil
-		}
-		if !yield(Token{ID: id}, nil) {
-			return errStopped
-		}
-		if n == o.MaxTokens {
-			return nil // the last token is read with the next prompt
-		}
-		if len(s.ids) == s.context {
-			return fmt.Errorf("engine: %d tokens: %w", s.context, ErrContextFull)
-		}
-		text = append(text, id)
-		if err := s.next(ctx, text[len(text)-1:], logits); err != nil {
-			return err
-		}
-	}
-}
-
-// prefill brings the prompt into the cache and leaves the logits of its last position in dst [V].
-func (s *Session) prefill(ctx context.Context, prompt []tokenizer.ID, dst []float32, progress func(done, total int)) error {
-	done := s.keepPrefix(prompt)
-	report := func() {
-		if progress != nil {
-			progress(done, len(prompt))
-		}
-	}
-	report()
-	return s.evaluate(ctx, prompt[done:], func(n int) error {
-		done += n
-		if done == len(prompt) {
-			if err := s.logits(ctx, dst, n-1); err != nil {
-				return err
+		for t, err := range s.m.GenerateAll(ctx, Request{s, prompt, o}) {
+			if !yield(t.Token, err) {
+				return
 			}
 		}
-		report()
-		return nil
+	}
+}
+
+// Request is a prompt to be answered in a session.
+type Request struct {
+	Session *Session
+	Prompt  []tokenizer.ID
+	Options GenerateOptions
+}
+
+// Step is a token of one of several answers.
+type Step struct {
+	Token
+	Request int // index of the request
+}
+
+// GenerateAll answers several requests, each in a session of its own. They advance together and share every
+// pass over the weights, so that eight answers take little longer than two. Each answer is the one that Generate
+// gives. An answer ends without a sign when it is complete; an error is about one request and ends its answer
+// only, except for ctx.Err(), which ends the sequence.
+func (m *Model) GenerateAll(ctx context.Context, requests ...Request) iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		b := together{m: m, yield: yield}
+		defer b.end()
+		for i, r := range requests {
+			if !b.add(i, r) {
+				return
+			}
+		}
+		for len(b.running) > 0 {
+			if err := b.round(ctx); err != nil {
+				if err != errStopped {
+					yield(Step{Request: b.running[0].index}, err)
+				}
+				return
+			}
+		}
+	}
+}
+
+// together is a set of generations that advance together.
+type together struct {
+	m       *Model
+	yield   func(Step, error) bool
+	running []*generation
+	spans   []span
+}
+
+// add begins to answer a request. It reports whether the consumer wants more.
+func (b *together) add(i int, r Request) bool {
+	fail := func(err error) bool { return b.yield(Step{Request: i}, err) }
+	if r.Session.m != b.m {
+		return fail(fmt.Errorf("engine: the session is one of another model"))
+	}
+	if err := r.Session.acquire(); err != nil {
+		return fail(err)
+	}
+	g, err := r.Session.start(r.Prompt, r.Options)
+	if err != nil {
+		r.Session.release()
+		return fail(err)
+	}
+	g.index = i
+	b.running = append(b.running, g)
+	return true
+}
+
+func (b *together) end() {
+	for _, g := range b.running {
+		g.s.release()
+	}
+}
+
+// round computes one pass for as many generations as it has room for and hands their tokens out. Those that are
+// complete leave; those that did not fit come first in the next round.
+func (b *together) round(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	fitted := b.gather()
+	if err := b.m.compute(ctx, b.spans, b.running[:fitted]); err != nil {
+		return err
+	}
+	rest := append([]*generation(nil), b.running[fitted:]...)
+	for i, g := range b.running[:fitted] {
+		err := g.deliver(b.yield)
+		switch {
+		case err == nil:
+			rest = append(rest, g)
+			continue
+		case errors.Is(err, errStopped):
+			b.running = append(rest, b.running[i:]...)
+			return err
+		}
+		g.s.release()
+		if err != errDone && !b.yield(Step{Request: g.index}, err) {
+			b.running = append(rest, b.running[i+1:]...)
+			return errStopped
+		}
+	}
+	b.running = rest
+	return nil
+}
+
+// gather lists what the next pass computes and returns how many generations take part.
+func (b *together) gather() (fitted int) {
+	b.spans = b.spans[:0]
+	room, asks := min(maxBatch, b.m.cfg.ContextLength), maxAsked
+	for _, g := range b.running {
+		if room == 0 || asks == 0 {
+			break
+		}
+		ids := g.next(room, asks)
+		b.spans = append(b.spans, span{s: g.s, ids: ids, position: len(g.s.ids)})
+		room -= len(ids)
+		asks -= g.asks
+		fitted++
+	}
+	return fitted
+}
+
+// compute runs the forward pass over the spans of the generations and samples their next tokens.
+func (m *Model) compute(ctx context.Context, spans []span, running []*generation) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := container.Guard(func() error {
+		if err := m.forward(ctx, spans); err != nil {
+			return err
+		}
+		rows := make([]int, 0, maxAsked)
+		for i, g := range running {
+			end := m.pass.spans[i].row + len(spans[i].ids)
+			for row := end - g.asks; row < end; row++ {
+				rows = append(rows, row)
+			}
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		return m.pass.ask(rows...)
 	})
+	if err != nil {
+		return m.failed(ctx, err)
+	}
+	asked := 0
+	for _, g := range running {
+		if g.asks > 0 {
+			g.sampleAll(m.pass, asked)
+		}
+		asked += g.asks
+	}
+	return ctx.Err()
 }
 
-// next evaluates the one token in ids and leaves the logits after it in dst [V].
-func (s *Session) next(ctx context.Context, ids []tokenizer.ID, dst []float32) error {
-	return s.evaluate(ctx, ids, func(int) error { return s.logits(ctx, dst, 0) })
+// forward computes the spans and enters them into their sessions' caches. The caller holds m.mu.
+func (m *Model) forward(ctx context.Context, spans []span) error {
+	for _, s := range spans {
+		s.s.preserve(s.position + len(s.ids))
+	}
+	if err := m.pass.forward(ctx, spans); err != nil {
+		return err
+	}
+	for _, s := range spans {
+		s.s.ids = append(s.s.ids, s.ids...)
+	}
+	return nil
 }
 
-// candidates silences the muted tokens and drops the rows that no piece of the vocabulary stands for.
-func (s *Session) candidates(logits []float32) []float32 {
-	for _, id := range s.m.muted {
-		if int(id) < len(logits) {
+// failed names the model in an error that is about its files.
+func (m *Model) failed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("engine: %s: %w", m.info.Name, err)
+}
+
+// silence mutes the tokens that a model must never say and drops the rows that no piece of the vocabulary stands
+// for.
+func (m *Model) silence(logits []float32) []float32 {
+	logits = logits[:min(len(logits), m.tok.Size())]
+	for id := range logits {
+		if m.muted.Has(id) {
 			logits[id] = float32(math.Inf(-1))
 		}
 	}
-	return logits[:min(len(logits), s.m.tok.Size())]
+	return logits
 }

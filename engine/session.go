@@ -2,13 +2,11 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"sync"
 
 	"lamplight/engine/internal/container"
-	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
 
@@ -26,11 +24,10 @@ type SessionOptions struct {
 type Session struct {
 	m       *Model
 	context int
-	ropes   [2]kernels.Rope // local, global
 	cache   kvCache
-	scratch *scratch
 	ids     []tokenizer.ID // what the cache holds, position by position
-	written int            // positions ever written, also by a batch that was cancelled: rings have lost what lies a round before
+	oldest  int            // position from which on the rings hold what was written, also by a pass that was cancelled
+	marks   []mark         // ends of turns, ascending
 	mu      sync.Mutex     // held while a generation runs
 	closed  bool
 }
@@ -47,32 +44,28 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	m.sessions.Add(1)
 	return &Session{
 		m: m, context: n,
-		ropes: [2]kernels.Rope{
-			kernels.NewRope(m.cfg.HeadDim, float64(m.cfg.RopeBaseLocal), 1),
-			kernels.NewRope(m.cfg.HeadDim, float64(m.cfg.RopeBase), float64(m.cfg.RopeScale)),
-		},
-		cache:   newCache(m.cfg, n),
-		scratch: newScratch(m, n),
+		cache: newCache(m.cfg, n),
 	}, nil
 }
 
 // ContextLength returns the positions this session has room for.
 func (s *Session) ContextLength() int { return s.context }
 
-// Len returns the number of positions in the KV cache. It waits for a generation that is running.
+// Len returns the number of positions in the KV cache.
 func (s *Session) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.ids)
 }
 
-// Reset forgets the conversation. The memory is kept for the next one. It waits for a generation that is
-// running.
+// Reset forgets the conversation. The memory is kept for the next one.
 func (s *Session) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.ids, s.written = s.ids[:0], 0
+	s.forget()
 }
+
+func (s *Session) forget() { s.ids, s.oldest, s.marks = s.ids[:0], 0, s.marks[:0] }
 
 // Close releases the session. It waits for a generation that is running.
 func (s *Session) Close() error {
@@ -122,40 +115,9 @@ func (s *Session) keepPrefix(prompt []tokenizer.ID) int {
 	for n < min(len(s.ids), len(prompt)-1) && s.ids[n] == prompt[n] {
 		n++
 	}
-	if !s.cache.keeps(s.written, n) {
-		n, s.written = 0, 0 // rolled back further than the rings remember
-	}
+	n = s.rollBack(n)
 	s.ids = s.ids[:n]
 	return n
-}
-
-// evaluate appends ids to the cache in batches. After each batch it calls done with the number of its
-// positions, whose residual stream is in scratch until the next one; done may be nil. A model file that was
-// cut short while it is mapped gives an error that wraps gguf.ErrTruncated.
-func (s *Session) evaluate(ctx context.Context, ids []tokenizer.ID, done func(n int) error) error {
-	err := container.Guard(func() error { return s.batches(ctx, ids, done) })
-	if err != nil && !errors.Is(err, errStopped) && ctx.Err() == nil {
-		return fmt.Errorf("engine: %s: %w", s.m.info.Name, err)
-	}
-	return err
-}
-
-func (s *Session) batches(ctx context.Context, ids []tokenizer.ID, done func(n int) error) error {
-	for len(ids) > 0 {
-		n := min(len(ids), maxBatch)
-		s.written = max(s.written, len(s.ids)+n)
-		if err := s.forward(ctx, ids[:n], len(s.ids)); err != nil {
-			return err
-		}
-		s.ids = append(s.ids, ids[:n]...)
-		ids = ids[n:]
-		if done != nil {
-			if err := done(n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Logits evaluates ids from an empty cache and yields the logits [V] of every position in turn. The row is
@@ -171,21 +133,46 @@ func (s *Session) Logits(ctx context.Context, ids []tokenizer.ID) iter.Seq2[[]fl
 			yield(nil, err)
 			return
 		}
-		s.ids, s.written = s.ids[:0], 0
-		row := make([]float32, s.m.cfg.Vocab)
-		err := s.evaluate(ctx, ids, func(n int) error {
-			for i := range n {
-				if err := s.logits(ctx, row, i); err != nil {
-					return err
-				}
-				if !yield(row, nil) {
-					return errStopped
+		s.forget()
+		var rows []float32
+		for len(ids) > 0 {
+			n := min(len(ids), maxAsked)
+			var err error
+			if rows, err = s.allLogits(ctx, rows[:0], ids[:n]); err != nil {
+				yield(nil, err)
+				return
+			}
+			for v := s.m.cfg.Vocab; len(rows) > 0; rows = rows[v:] {
+				if !yield(rows[:v:v], nil) {
+					return
 				}
 			}
-			return nil
-		})
-		if err != nil && err != errStopped {
-			yield(nil, err)
+			ids = ids[n:]
 		}
 	}
+}
+
+// allLogits evaluates at most maxAsked ids and appends the logits of each to dst.
+func (s *Session) allLogits(ctx context.Context, dst []float32, ids []tokenizer.ID) ([]float32, error) {
+	m := s.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := container.Guard(func() error {
+		if err := m.forward(ctx, []span{{s: s, ids: ids, position: len(s.ids)}}); err != nil {
+			return err
+		}
+		rows := make([]int, len(ids))
+		for i := range rows {
+			rows[i] = i
+		}
+		return m.pass.ask(rows...)
+	})
+	if err != nil {
+		return nil, m.failed(ctx, err)
+	}
+	for i := range ids {
+		dst = append(dst, make([]float32, m.cfg.Vocab)...)
+		m.pass.logits(dst[len(dst)-m.cfg.Vocab:], i)
+	}
+	return dst, ctx.Err()
 }

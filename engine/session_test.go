@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"math"
 	"os"
 	"slices"
@@ -84,7 +85,7 @@ func TestPrefixReuse(t *testing.T) {
 		reused        int // tokens of second that need not be read
 	}{
 		"a conversation that goes on":     {shared[:300], shared[:400], 300},
-		"nothing in common":               {shared[:300], other[:50], 0},
+		"nothing but the first token":     {shared[:300], other[:50], 1},
 		"the same prompt again":           {shared[:300], shared[:300], 299},
 		"rolled back a little":            {shared[:330], append(slices.Clone(shared[:300]), other[10:40]...), 300},
 		"rolled back further than a ring": {shared[:400], append(slices.Clone(shared[:60]), other[10:40]...), 0},
@@ -312,4 +313,15 @@ func TestFileCutShort(t *testing.T) {
 	if !errors.Is(last, gguf.ErrTruncated) {
 		t.Errorf("got %v", last)
 	}
+}
+
+// collect returns the tokens of an answer and the error that ended it.
+func collect(answer iter.Seq2[engine.Token, error]) (ids []tokenizer.ID, err error) {
+	for token, err := range answer {
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, token.ID)
+	}
+	return ids, nil
 }

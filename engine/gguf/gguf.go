@@ -133,6 +133,13 @@ func (f *File) Close() error {
 	return err
 }
 
+// Release gives the memory of mapped tensors back to the system, which reads them again when they are touched.
+func (f *File) Release() {
+	for _, m := range f.mapped {
+		m.Release()
+	}
+}
+
 // Intact returns an error that wraps ErrTruncated when the file on disk has become shorter since Open, so
 // that reading its tensors would fault.
 func (f *File) Intact() error {

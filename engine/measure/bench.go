@@ -17,6 +17,11 @@ type Options struct {
 	Decode  int // tokens of an answer, at least 1
 	Threads int // 0: one for each physical core
 	Repeat  int // times that prefill and decode are measured, at least 1
+
+	Cache    string // see engine.LoadOptions
+	Sessions int    // so many sessions decode together; 0: that is not measured
+	Edit     bool   // an answer that repeats its prompt but for three tokens
+	Roofline bool   // what the machine can do at most
 }
 
 // Result is what a benchmark has measured.
@@ -38,6 +43,19 @@ type Result struct {
 	Kernels           string  `json:"kernels"`
 	PromptTokens      int     `json:"prompt_tokens"`
 	DecodeTokens      int     `json:"decode_tokens"`
+
+	// With Options.Sessions: the tokens of all sessions together.
+	Sessions                int     `json:"sessions,omitempty"`
+	TogetherTokensPerSecond float64 `json:"together_tokens_per_second,omitempty"`
+	// With Options.Edit: with prompt lookup, and without.
+	EditTokensPerSecond  float64 `json:"edit_tokens_per_second,omitempty"`
+	PlainTokensPerSecond float64 `json:"plain_tokens_per_second,omitempty"`
+	// With Options.Roofline, by the threads of the model: reading memory, and multiply-adds of bytes; the bytes of the
+	// file times the rate of decoding as a part of the former, the layers' multiply-adds of prefill of the latter.
+	ReadBytesPerSecond float64 `json:"read_bytes_per_second,omitempty"`
+	Int8MACsPerSecond  float64 `json:"int8_macs_per_second,omitempty"`
+	DecodeOfBandwidth  float64 `json:"decode_of_bandwidth,omitempty"`
+	PrefillOfPeak      float64 `json:"prefill_of_peak,omitempty"`
 }
 
 // Run measures the model at path. The prompt is random ordinary tokens, the same in every run, because which
@@ -47,7 +65,7 @@ func Run(ctx context.Context, path string, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("measure: %d prompt tokens, %d decoded, %d times: must be at least 1 each", o.Prompt, o.Decode, o.Repeat)
 	}
 	start := time.Now()
-	m, err := engine.Load(ctx, path, engine.LoadOptions{Threads: o.Threads})
+	m, err := engine.Load(ctx, path, engine.LoadOptions{Threads: o.Threads, Cache: o.Cache})
 	if err != nil {
 		return Result{}, err
 	}
@@ -83,13 +101,22 @@ func Run(ctx context.Context, path string, o Options) (Result, error) {
 	}
 	r.PrefillTokensPerSecond, r.DecodeTokensPerSecond = median(prefill), median(decode)
 	r.PeakRSSBytes = PeakRSS()
-	return r, nil
+	return r, b.more(ctx, o, &r)
 }
 
 // randomPrompt makes a prompt of n tokens: BOS where the model wants it, then ordinary pieces.
 func randomPrompt(m *engine.Model, n int) []tokenizer.ID {
+	ids := randomText(m, n, 0)
+	if bos, ok := m.BOS(); ok {
+		ids[0] = bos
+	}
+	return ids
+}
+
+// randomText returns n ordinary tokens.
+func randomText(m *engine.Model, n int, seed uint64) []tokenizer.ID {
 	t := m.Tokenizer()
-	r := rand.New(rand.NewPCG(0, 0))
+	r := rand.New(rand.NewPCG(seed, 0))
 	ids := make([]tokenizer.ID, n)
 	for i := range ids {
 		for try := 0; try < 1000; try++ { // a vocabulary without ordinary pieces is no reason to hang
@@ -98,9 +125,6 @@ func randomPrompt(m *engine.Model, n int) []tokenizer.ID {
 				break
 			}
 		}
-	}
-	if bos, ok := m.BOS(); ok {
-		ids[0] = bos
 	}
 	return ids
 }
@@ -127,7 +151,7 @@ func (b *bench) run(ctx context.Context) (times, error) {
 	var t times
 	var sampled time.Time // the first token
 	start := time.Now()
-	o := engine.GenerateOptions{Sampling: b.model.Sampling()}
+	o := engine.GenerateOptions{Sampling: b.model.Sampling(), NoLookup: true}
 	o.Sampling.Seed = 1
 	o.Prefill = func(done, total int) {
 		if done == total && t.prefill == 0 {

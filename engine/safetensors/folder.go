@@ -152,6 +152,13 @@ func (f *Folder) Close() error {
 	return err
 }
 
+// Release gives the memory of mapped weights back to the system, which reads them again when they are touched.
+func (f *Folder) Release() {
+	for _, file := range f.files {
+		file.Release()
+	}
+}
+
 // Intact returns an error that wraps ErrTruncated when a file of weights has become shorter since OpenFolder.
 func (f *Folder) Intact() error {
 	for _, file := range f.files {

@@ -119,6 +119,13 @@ func (f *File) Close() error {
 	return f.mapped.Close()
 }
 
+// Release gives the memory of mapped tensors back to the system, which reads them again when they are touched.
+func (f *File) Release() {
+	if f.mapped != nil {
+		f.mapped.Release()
+	}
+}
+
 // Intact returns an error that wraps ErrTruncated when the file on disk has become shorter since Open, so
 // that reading its tensors would fault.
 func (f *File) Intact() error {

@@ -14,10 +14,8 @@ type dry struct {
 	longest  map[tokenizer.ID]int // candidate → length of the repetition it would continue
 }
 
-// penalize finds, for every token that followed an earlier occurrence of the text's end, how long that
-// occurrence is, and takes multiplier·base^(length-allowed) from its logit.
-func (d *dry) penalize(params *Params, logits []float32, recent []tokenizer.ID) {
-	p := &params.DRY
+// look finds, for every token that followed an earlier occurrence of the text's end, how long that occurrence is.
+func (d *dry) look(p *DRY, recent []tokenizer.ID) {
 	if p.Window > 0 && p.Window < len(recent) {
 		recent = recent[len(recent)-p.Window:]
 	}
@@ -26,14 +24,21 @@ func (d *dry) penalize(params *Params, logits []float32, recent []tokenizer.ID) 
 		return
 	}
 	d.matches(recent, limit)
-
-	highest := int(88.72 / math.Log(max(float64(p.Base), 1.000001))) // where base^n leaves float32
 	for id, n := range d.longest {
-		if n < p.AllowedLength || id < 0 || int(id) >= len(logits) || isBreaker(id, p.Breakers) || slices.Contains(params.Exempt, id) {
-			continue
+		if n < p.AllowedLength || isBreaker(id, p.Breakers) {
+			delete(d.longest, id)
 		}
-		logits[id] -= p.Multiplier * float32(math.Pow(float64(p.Base), float64(min(n-p.AllowedLength, highest))))
 	}
+}
+
+// penalty returns what the logit of a token loses: multiplier·base^(length-allowed).
+func (d *dry) penalty(p *DRY, id tokenizer.ID) float32 {
+	n, ok := d.longest[id]
+	if !ok {
+		return 0
+	}
+	highest := int(88.72 / math.Log(max(float64(p.Base), 1.000001))) // where base^n leaves float32
+	return p.Multiplier * float32(math.Pow(float64(p.Base), float64(min(n-p.AllowedLength, highest))))
 }
 
 // matches fills longest. With the text reversed, the common suffix of text and text[..e] is the common

@@ -16,6 +16,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
 
@@ -135,67 +136,130 @@ func (s *Sampler) Next(logits []float32, recent []tokenizer.ID) (tokenizer.ID, e
 	if err != nil {
 		return 0, err
 	}
-	if len(kept) == 1 {
-		return kept[0].id, nil
-	}
-	u := s.rand.Float64()
-	for _, c := range kept {
-		if u -= c.p; u < 0 {
-			return c.id, nil
-		}
-	}
-	return kept[len(kept)-1].id, nil // what rounding left of 1
+	return s.draw(kept), nil
 }
 
 // distribution returns the tokens that may be drawn, the likeliest first, with probabilities that sum to 1.
 func (s *Sampler) distribution(logits []float32, recent []tokenizer.ID) ([]candidate, error) {
-	s.penalize(logits, recent)
-	if s.p.DRY.Multiplier > 0 {
-		s.dry.penalize(&s.p, logits, recent)
+	s.look(recent)
+	penalize := func(id tokenizer.ID) {
+		if id >= 0 && int(id) < len(logits) {
+			logits[id] = s.penalized(id, logits[id])
+		}
 	}
-	k := s.p.TopK
-	if s.p.Temperature == 0 {
-		k = 1
+	for id := range s.count {
+		penalize(id)
 	}
-	if err := s.keepTop(logits, k); err != nil {
+	for id := range s.dry.longest {
+		if s.count[id] == 0 {
+			penalize(id)
+		}
+	}
+	if err := s.keepTop(logits, s.p.top()); err != nil {
 		return nil, err
 	}
+	return s.cut(), nil
+}
+
+// Enough returns how many of the likeliest tokens decide what Pick returns: no other can be drawn. 0 means all, for
+// which Next is made.
+func (s *Sampler) Enough(recent []tokenizer.ID) int {
+	k := s.p.top()
+	if k == 0 || s.p.RepeatPenalty > 0 && s.p.RepeatPenalty < 1 || s.p.FrequencyPenalty < 0 || s.p.PresencePenalty < 0 {
+		return 0 // a penalty that rewards can lift a token from anywhere
+	}
+	s.look(recent)
+	return k + len(s.count) + len(s.dry.longest) // so many can fall out of the first k
+}
+
+// Pick is Next for the likeliest tokens with their logits, in any order, at least as many as Enough says where
+// there are as many.
+func (s *Sampler) Pick(top []kernels.Candidate, recent []tokenizer.ID) (tokenizer.ID, error) {
+	s.look(recent)
+	keys := s.keys[:0]
+	for _, c := range top {
+		id := tokenizer.ID(c.ID)
+		if l := s.penalized(id, c.Logit); l != l {
+			return 0, fmt.Errorf("token %d: %w", id, ErrNaN)
+		} else if !math.IsInf(float64(l), -1) {
+			keys = append(keys, keyOf(id, l))
+		}
+	}
+	if err := s.sorted(keys, s.p.top()); err != nil {
+		return 0, err
+	}
+	return s.draw(s.cut()), nil
+}
+
+// top returns how many tokens the sampler keeps before anything else, 0 for all.
+func (p *Params) top() int {
+	if p.Temperature == 0 {
+		return 1
+	}
+	return p.TopK
+}
+
+// cut drops the unlikely ones of the tokens that were kept, which are sorted, and gives the others their
+// probabilities.
+func (s *Sampler) cut() []candidate {
 	s.cutTopP()
 	s.cutMinP()
 	normalize(s.kept, max(s.p.Temperature, minTemperature))
-	return s.kept, nil
+	return s.kept
+}
+
+// draw picks one of kept by its probability.
+func (s *Sampler) draw(kept []candidate) tokenizer.ID {
+	if len(kept) == 1 {
+		return kept[0].id
+	}
+	u := s.rand.Float64()
+	for _, c := range kept {
+		if u -= c.p; u < 0 {
+			return c.id
+		}
+	}
+	return kept[len(kept)-1].id // what rounding left of 1
 }
 
 // minTemperature keeps the division finite; at it, one token has all the probability.
 const minTemperature = 1e-4
 
-// penalize lowers the logits of tokens that occurred recently.
-func (s *Sampler) penalize(logits []float32, recent []tokenizer.ID) {
-	r, f, p := s.p.RepeatPenalty, s.p.FrequencyPenalty, s.p.PresencePenalty
-	if (r == 0 || r == 1) && f == 0 && p == 0 {
+// look notes which tokens the penalties are about.
+func (s *Sampler) look(recent []tokenizer.ID) {
+	clear(s.count)
+	clear(s.dry.longest)
+	if s.p.DRY.Multiplier > 0 {
+		s.dry.look(&s.p.DRY, recent)
+	}
+	if r := s.p.RepeatPenalty; (r == 0 || r == 1) && s.p.FrequencyPenalty == 0 && s.p.PresencePenalty == 0 {
 		return
 	}
 	if n := s.p.RepeatLastN; n > 0 && n < len(recent) {
 		recent = recent[len(recent)-n:]
 	}
-	clear(s.count)
 	for _, id := range recent {
 		s.count[id]++
 	}
-	for id, n := range s.count {
-		if id < 0 || int(id) >= len(logits) || slices.Contains(s.p.Exempt, id) {
-			continue
-		}
-		l := logits[id]
-		switch {
+}
+
+// penalized returns the logit l of a token with its penalties.
+func (s *Sampler) penalized(id tokenizer.ID, l float32) float32 {
+	n, repeated := s.count[id]
+	if !repeated && s.dry.longest[id] == 0 || slices.Contains(s.p.Exempt, id) {
+		return l
+	}
+	if repeated {
+		switch r := s.p.RepeatPenalty; {
 		case r == 0:
 		case l > 0:
 			l /= r
 		default:
 			l *= r
 		}
-		logits[id] = l - float32(n)*f - p
+		l = l - float32(n)*s.p.FrequencyPenalty - s.p.PresencePenalty
 	}
+	return l - s.dry.penalty(&s.p.DRY, id)
 }
 
 // keepTop collects the k likeliest tokens, all for k = 0, sorted.
@@ -221,6 +285,11 @@ func (s *Sampler) keepTop(logits []float32, k int) error {
 			floor = keys[k-1].candidate().logit
 		}
 	}
+	return s.sorted(keys, k)
+}
+
+// sorted makes the k smallest of keys the tokens that are kept.
+func (s *Sampler) sorted(keys []key, k int) error {
 	s.keys = keys
 	if len(keys) == 0 {
 		return fmt.Errorf("every token is excluded: %w", ErrNaN)

@@ -77,6 +77,7 @@ type files interface {
 	template() string
 	describe(f *Facts)
 	intact() error
+	release()
 	close() error
 }
 
@@ -118,6 +119,10 @@ func about(path string, err error) error {
 
 // Close unmaps the weights. Matrices must not be touched any more.
 func (s *Source) Close() error { return s.files.close() }
+
+// Release gives the memory of the mapped weights back to the system, which reads them again when they are touched:
+// after they were read once from one end to the other, say.
+func (s *Source) Release() { s.files.release() }
 
 // Intact returns an error that wraps gguf.ErrTruncated when a file of the model has become shorter since
 // Open, so that reading its weights would fault.

@@ -25,7 +25,7 @@ var arrows = map[string]string{
 	"engine/gguf":               "engine/internal/container kernels",
 	"engine/safetensors":        "engine/internal/container kernels",
 	"engine/chat":               "tokenizer",
-	"engine/sample":             "tokenizer",
+	"engine/sample":             "kernels tokenizer",
 	"engine/internal/container": "",
 	"kernels":                   "",
 	"tokenizer":                 "",

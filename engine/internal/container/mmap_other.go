@@ -18,6 +18,9 @@ func load(path string, file *os.File, size int) (*File, error) {
 	return &File{path: path, data: data}, nil
 }
 
+// Release does nothing: the content was read.
+func (f *File) Release() {}
+
 // Close forgets the content.
 func (f *File) Close() error {
 	f.data = nil

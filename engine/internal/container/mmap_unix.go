@@ -22,6 +22,13 @@ func load(path string, file *os.File, size int) (*File, error) {
 	return &File{path: path, file: file, data: data}, nil
 }
 
+// Release gives the memory of the content back to the system, which reads it again when it is touched.
+func (f *File) Release() {
+	if len(f.data) > 0 {
+		_ = unix.Madvise(f.data, unix.MADV_DONTNEED) // costs memory where it fails, nothing else
+	}
+}
+
 // Close unmaps the file. Slices of its content must not be touched any more.
 func (f *File) Close() error {
 	if f.file == nil {

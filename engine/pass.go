@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+
+	"lamplight/kernels"
+	"lamplight/tokenizer"
+)
+
+// maxBatch is how many positions one pass over the weights computes, of one session or of several: a multiple of the
+// rows that kernels take at a time, 6 and 3, and of tileQueries.
+const maxBatch = 252
+
+// maxAsked is how many rows of a pass may be asked for logits.
+const maxAsked = 32
+
+// Rings must hold a whole window besides the batch being written into them, and the tile that the oldest
+// visible position begins in.
+const _ = uint(ringSlack - maxBatch - 16)
+
+// span is a part of a pass: consecutive positions of one session.
+type span struct {
+	s        *Session
+	ids      []tokenizer.ID
+	position int // of ids[0]
+	row      int // of ids[0] in the batch
+}
+
+// pass is the working memory of the forward pass of a model, and what it is working on. A model has one: passes
+// take turns, because each keeps all threads busy. The comments give the shapes for a batch of n rows; E, H,
+// Hk, D, F as in weights.
+type pass struct {
+	m     *Model
+	ctx   context.Context
+	spans []span
+	n     int
+
+	x        []float32            // [n][E] residual stream
+	in       *kernels.Activations // [n][E] normed input of a block
+	att      *kernels.Activations // [n][H·D] attention output, heads side by side
+	ff       *kernels.Activations // [n][F] GELU(gate) ⊙ up
+	out      []float32            // [n][E] output of a block
+	q        []float32            // [n][H·D]
+	k, v     []float32            // [n][Hk·D]
+	up       []float32            // [n][F]
+	cos, sin [2][]float32         // [n][D/2] rotation of local (0) and global (1) layers
+
+	mul     *kernels.Multiplier
+	units   []unit
+	scratch [][]float32 // of Attend, for each worker
+
+	asked *kernels.Activations // [≤ maxAsked][E] final norm of the rows that logits are asked for
+	asker *kernels.Asker
+
+	stage func(p *pass, worker, lo, hi int) // what Do does
+	layer *layer
+	index int // of layer
+}
+
+// unit is a part of the attention of one layer: the queries [from, to) of a span for some heads that share a KV
+// head.
+type unit struct {
+	span        *span
+	kv          int
+	head, heads int
+	from, to    int
+}
+
+// tileQueries is how many queries a unit of attention has: with the heads that share their keys they make the rows
+// of a product.
+const tileQueries = 12
+
+func newPass(m *Model) *pass {
+	c := m.cfg
+	n := min(maxBatch, c.ContextLength)
+	f := func(width int) []float32 { return make([]float32, n*width) }
+	p := &pass{
+		m: m,
+		x: f(c.Hidden), in: kernels.NewActivations(n, c.Hidden), out: f(c.Hidden),
+		q: f(c.Heads * c.HeadDim), k: f(c.KVHeads * c.HeadDim), v: f(c.KVHeads * c.HeadDim),
+		att: kernels.NewActivations(n, c.Heads*c.HeadDim),
+		ff:  kernels.NewActivations(n, c.FeedForward), up: f(c.FeedForward),
+		mul: kernels.NewMultiplier(m.pool), scratch: make([][]float32, m.pool.Threads()),
+		asked: kernels.NewActivations(maxAsked, c.Hidden), asker: kernels.NewAsker(&m.w.head, m.pool),
+	}
+	for kind := range p.cos {
+		p.cos[kind], p.sin[kind] = f(c.HeadDim/2), f(c.HeadDim/2)
+	}
+	return p
+}
+
+// begin sets the batch that the pass is about to compute.
+func (p *pass) begin(ctx context.Context, spans []span) {
+	p.ctx, p.spans, p.n = ctx, append(p.spans[:0], spans...), 0
+	longest := 0
+	for i := range p.spans {
+		s := &p.spans[i]
+		s.row = p.n
+		p.n += len(s.ids)
+		longest = max(longest, s.position+len(s.ids))
+	}
+	p.in.Use(p.n)
+	p.att.Use(p.n)
+	p.ff.Use(p.n)
+	p.divide()
+
+	c := p.m.cfg
+	need := 0
+	for _, u := range p.units {
+		need = max(need, p.m.k.AttendScratch(c.HeadDim, u.to-u.from, u.heads, longest))
+	}
+	for i := range p.scratch {
+		if len(p.scratch[i]) < need {
+			p.scratch[i] = make([]float32, need+need/4)
+		}
+	}
+	p.mul.Stop = ctx
+}
+
+// divide cuts attention into units, so many that every thread has some.
+func (p *pass) divide() {
+	c := p.m.cfg
+	group := c.Heads / c.KVHeads
+	tiles := 0
+	for _, s := range p.spans {
+		tiles += (len(s.ids) + tileQueries - 1) / tileQueries
+	}
+	parts := min(group, max(1, (p.m.pool.Threads()+tiles*c.KVHeads-1)/(tiles*c.KVHeads)))
+	heads := (group + parts - 1) / parts
+	p.units = p.units[:0]
+	for i := range p.spans {
+		s := &p.spans[i]
+		for from := 0; from < len(s.ids); from += tileQueries {
+			for kv := range c.KVHeads {
+				for h := 0; h < group; h += heads {
+					p.units = append(p.units, unit{s, kv, kv*group + h, min(heads, group-h), from, min(from+tileQueries, len(s.ids))})
+				}
+			}
+		}
+	}
+}
+
+// run shares a stage over the pool: indices [0, n), grain at a time. Once the context has ended nothing more is
+// done; the caller must look at it before it uses the result.
+func (p *pass) run(n, grain int, stage func(p *pass, worker, lo, hi int)) {
+	p.stage = stage
+	p.m.pool.Run(n, grain, p)
+}
+
+// Do implements kernels.Task.
+func (p *pass) Do(worker, lo, hi int) {
+	if p.ctx.Err() == nil {
+		p.stage(p, worker, lo, hi)
+	}
+}
+
+// rowGrain is how many rows of the batch a thread takes at a time for stages that cost little.
+func (p *pass) rowGrain() int { return max(1, p.n/(4*p.m.pool.Threads())) }
