@@ -61,7 +61,8 @@ func run(seal privacy.Report, sealErr error) error {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
 	return ui.Run(ui.Options{
-		Version: version, Library: lib, Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Log: log,
+		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"),
+		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Log: log,
 	})
 }
 

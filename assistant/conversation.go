@@ -1,7 +1,7 @@
 // Package assistant is what the user does, without pixels: conversations with a model, and the settings they
 // are held under.
 //
-//	runner := assistant.NewRunner(lib, settings)
+//	runner := assistant.NewRunner(lib, cache, settings)
 //	c := assistant.NewConversation(runner)
 //	for piece, err := range c.Ask(ctx, "Why does the tide come twice?") { … }
 //
@@ -282,9 +282,14 @@ func (c *Conversation) Measure(draft string) (Usage, bool) {
 	c.mu.Lock()
 	turns, first, answering := slices.Clone(c.turns), c.first, c.answering
 	c.mu.Unlock() // counting takes a while
-	if strings.TrimSpace(draft) != "" && !answering {
+	asks := strings.TrimSpace(draft) != "" && !answering
+	if asks {
 		turns = append(turns, Turn{Role: chat.User, Text: draft})
 	}
 	first, tokens := fit(v.Tokenizer, turns, first, v.context)
-	return Usage{Tokens: tokens, Context: v.context, Dropped: first, TooLong: tokens > v.context-reserve(v.context)}, true
+	u := Usage{Tokens: tokens, Context: v.context, Dropped: first, TooLong: asks && tokens > v.context-reserve(v.context)}
+	if !asks { // an answer that has filled the context is no more than that, whatever the bound on its tokens says
+		u.Tokens = min(u.Tokens, u.Context)
+	}
+	return u, true
 }

@@ -24,7 +24,7 @@ func newRunner(t *testing.T, s Settings) (*Runner, *library.Library) {
 		t.Fatal(err)
 	}
 	use(t, lib, fixture.Options{})
-	r := NewRunner(lib, s)
+	r := NewRunner(lib, t.TempDir(), s)
 	t.Cleanup(func() {
 		if err := r.Close(context.Background()); err != nil {
 			t.Error(err)
@@ -259,7 +259,7 @@ func TestWithoutAModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewConversation(NewRunner(lib, Settings{}))
+	c := NewConversation(NewRunner(lib, "", Settings{}))
 	if _, _, err := ask(t, c, "anybody?", 1); !errors.Is(err, ErrNoModel) {
 		t.Errorf("got %v", err)
 	}

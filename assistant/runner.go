@@ -18,8 +18,9 @@ var ErrNoModel = errors.New("no model is chosen")
 // and loads anew when another was chosen or the settings that shape it have changed. Work with the model is
 // done by one caller at a time; others wait, or give up when their context ends.
 type Runner struct {
-	lib  *library.Library
-	turn chan struct{} // holds one value while nobody works
+	cache string
+	lib   *library.Library
+	turn  chan struct{} // holds one value while nobody works
 
 	settings atomic.Pointer[Settings]
 	loaded   *loaded // owned by whoever has the turn
@@ -42,9 +43,10 @@ type vocabulary struct {
 	context int
 }
 
-// NewRunner makes a runner without a model in memory.
-func NewRunner(lib *library.Library, s Settings) *Runner {
-	r := &Runner{lib: lib, turn: make(chan struct{}, 1)}
+// NewRunner makes a runner without a model in memory. cache is the folder for weights arranged for this processor, see
+// engine.LoadOptions; "": none.
+func NewRunner(lib *library.Library, cache string, s Settings) *Runner {
+	r := &Runner{lib: lib, cache: cache, turn: make(chan struct{}, 1)}
 	r.turn <- struct{}{}
 	r.settings.Store(&s)
 	return r
@@ -106,7 +108,7 @@ func (r *Runner) load(ctx context.Context) (*loaded, error) {
 		}
 	}
 	if r.loaded == nil {
-		model, err := engine.Load(ctx, m.Path, engine.LoadOptions{Threads: s.Threads})
+		model, err := engine.Load(ctx, m.Path, engine.LoadOptions{Threads: s.Threads, Cache: r.cache, SHA256: m.Card.SHA256})
 		if err != nil {
 			return nil, err
 		}

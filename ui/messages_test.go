@@ -29,7 +29,8 @@ import (
 // the table with their source.
 var exported = map[string]map[string]error{
 	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel},
-	"engine":    {"ErrContextFull": engine.ErrContextFull, "ErrBusy": engine.ErrBusy},
+	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
+		"ErrBusy": engine.ErrBusy},
 	"engine/chat": {
 		"ErrOrder": nil, // conversations alternate by construction
 	},

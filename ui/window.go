@@ -28,6 +28,7 @@ import (
 type Options struct {
 	Version       string
 	Library       *library.Library
+	Cache         string // folder for arranged weights; "": none
 	Settings      assistant.Settings
 	SettingsPath  string // where changed settings are kept; "": nowhere
 	SettingsError error  // why the settings that were kept could not be read
@@ -87,7 +88,7 @@ type Window struct {
 
 // newWindow fills win. Everything it starts ends with close.
 func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
-	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Settings)}
+	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Cache, o.Settings)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if err := loadTranslations(); err != nil {
 		w.Log.Error("a translation cannot be read", "error", err)

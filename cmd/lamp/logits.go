@@ -35,7 +35,7 @@ func logits(c *call) error {
 
 	ctx, stop := interruptible()
 	defer stop()
-	m, err := engine.Load(ctx, path, engine.LoadOptions{})
+	m, err := engine.Load(ctx, path, engine.LoadOptions{Cache: packedFolder()})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ var (
 	errUnknown = errors.New("neither a file nor the name of a model in the library")
 )
 
+// packedFolder is where weights arranged for this processor are kept; the window uses the same.
+func packedFolder() string { return filepath.Join(xdg.CacheHome, "lamplight", "packed") }
+
 // findModel returns the path that the user means by a MODEL; "" is the library's active model.
 func findModel(name string) (path string, err error) {
 	if name != "" {
