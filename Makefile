@@ -1,6 +1,6 @@
 # Lamplight. Every target first makes sure that the machine has what it needs: see scripts/need.
 
-.PHONY: help run test check unit race portable e2e bench screenshots fuzz clean
+.PHONY: help run test check unit race portable kernels e2e bench screenshots fuzz clean
 .DEFAULT_GOAL := help
 
 # help lists the lines that begin with two hashes.
@@ -39,6 +39,15 @@ portable:
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go vet $(headless)
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go vet $(headless)
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go vet $(headless)
+
+## make kernels      the C kernels once more: under AddressSanitizer, AVX-VNNI where AVX-512 can stand in, arm64 in qemu (Linux)
+kernels:
+	@scripts/need build kernels
+	go test -asan -short ./kernels
+	CGO_CFLAGS=-DLAMPLIGHT_EVEX go test -short ./kernels
+	GOARCH=arm64 CGO_ENABLED=1 CC=aarch64-linux-gnu-gcc go test -c -o bin/kernels-arm64.test ./kernels
+	cd kernels && qemu-aarch64 -L /usr/aarch64-linux-gnu -cpu max ../bin/kernels-arm64.test -test.short
+	@for kernels in avx2 go; do echo "golden data with $$kernels"; LAMPLIGHT_KERNELS=$$kernels go test -run Golden ./engine || exit 1; done
 
 ## make e2e          the real program on an X server without a screen (Linux)
 e2e:

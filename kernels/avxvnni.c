@@ -1,7 +1,7 @@
 #if defined(__x86_64__)
 
 // Matrix products with AVX-VNNI; everything else is that of AVX2. Tests run them on processors with AVX512-VNNI too,
-// see LAMP_EVEX.
+// see LAMPLIGHT_EVEX in native.h.
 
 #if defined(LAMPLIGHT_EVEX)
 #define TARGET __attribute__((target("avx2,fma,f16c,avx512vl,avx512vnni")))
