@@ -22,8 +22,7 @@ INLINE int steps(const int type)
 INLINE narrow dot(narrow acc, vb w, const int8_t *q, const int k)
 {
 	acc += (narrow)_mm256_maddubs_epi16((__m256i)w, four(q + 4 * k));
-	// This sum stays as it is: a compiler that turns the chain into a tree runs out of registers.
-	__asm__("" : "+x"(acc));
+	HIDE(acc); // or the chain of sums is made a tree, for which there are not enough registers
 	return acc;
 }
 

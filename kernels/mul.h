@@ -347,7 +347,8 @@ void NAME(mul)(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t fir
 }
 
 // low computes what the lower nibbles of a row contribute: Σ_b d_b · scale_b · Σ(l - 7.5)·q, for the row of nibbles
-// [cols/32][16] and halves [cols/32] at w. Blocks are added in turn to two vectors of sums.
+// [cols/32][16] and halves [cols/32] at w. Blocks are added in turn to two vectors of sums: with n of
+// them no number goes through more than n + 8 roundings.
 TARGET float NAME(low)(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sums)
 {
 	const int64_t blocks = cols / BLOCK;
