@@ -60,7 +60,10 @@ func TestNeed(t *testing.T) {
 		{"macOS", machine{system: "Darwin", has: "go"}, "build", "", ""},
 		{"macOS without a compiler", machine{system: "Darwin", has: "go", lacks: "stdio.h"}, "build", "", "xcode-select --install"},
 		{"end to end on macOS", machine{system: "Darwin", has: "go"}, "e2e", "", "Linux only"},
-		{"an unknown thing", machine{manager: "apt-get"}, "tea", "", "need build or e2e, not tea"},
+		{"arm64 on Debian", machine{manager: "apt-get", has: forBuild}, "kernels",
+			"apt-get update -q\napt-get install -qy --no-install-recommends gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user\n", ""},
+		{"arm64 on Arch", machine{manager: "pacman", has: forBuild}, "kernels", "", "tested on Debian and Ubuntu: this machine lacks aarch64-linux-gnu-gcc, qemu-aarch64"},
+		{"an unknown thing", machine{manager: "apt-get"}, "tea", "", "need build, e2e or kernels, not tea"},
 		{"nothing", machine{manager: "apt-get"}, "", "", "usage: need"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -113,7 +116,7 @@ done`)
 	writeDown := `echo "${0##*/} $*" >>"$STATE/calls"
 case "$*" in *nstall* | -S*) [ -n "$BARREN" ] || {
 	: >"$STATE/installed"
-	for name in pkg-config Xvfb xdotool strace import; do cp "$STATE/empty" "$BIN/$name"; done
+	for name in pkg-config Xvfb xdotool strace import aarch64-linux-gnu-gcc qemu-aarch64; do cp "$STATE/empty" "$BIN/$name"; done
 } ;; esac`
 	if m.manager != "" {
 		add(m.manager, writeDown)
