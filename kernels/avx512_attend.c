@@ -20,8 +20,6 @@ INLINE __m512 widen(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si2
 
 INLINE __m512 bf(__m512i x) { return _mm512_castsi512_ps(x); }
 
-enum { AHEAD = 4096 }; // bytes
-
 enum { ROWS = 6, CHUNK = 64 }; // rows of a product; slots whose values are converted at a time
 
 // product adds Σ_j vectors[j]·rows[j] to acc: at each of the steps two vectors meet a pair from each of R ≤ ROWS
@@ -106,13 +104,9 @@ INLINE void all_scores(const int exact, const lamp_cache *c, const work *w)
 		const int two = !exact && t + 1 < w->tiles;
 		for (int part = 0; part <= two; part++) {
 			const int64_t slot = (w->begin + (t + part) * 16) % c->slots;
-			const uint16_t *k = c->k + slot * w->dim, *v = c->v + slot * w->dim;
-			for (int64_t j = 0; j < w->dim / 2; j++) {
-				// The cache has left the processor since the last token: ask for later keys, and for the values.
-				_mm_prefetch((const char *)(k + j * 32) + AHEAD, _MM_HINT_T0);
-				_mm_prefetch((const char *)(v + j * 32), _MM_HINT_T1);
+			const uint16_t *k = c->k + slot * w->dim;
+			for (int64_t j = 0; j < w->dim / 2; j++)
 				convert(exact, k + j * 32, w->part + j * 128 + part * 64);
-			}
 		}
 		int64_t r = 0;
 		for (; r + ROWS <= w->rows; r += ROWS)
