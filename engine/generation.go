@@ -115,7 +115,9 @@ func (g *generation) sampleAll(p *pass, asked int) {
 		}
 		right++
 	}
-	g.drafts.learn(len(g.guess), right-len(g.s.ids)+len(g.guess))
+	if !g.o.NoLookup && !g.read {
+		g.drafts.learn(len(g.guess), right-len(g.s.ids)+len(g.guess))
+	}
 	g.s.ids = g.s.ids[:right]
 	if g.end == nil && right == g.s.context {
 		g.end = fmt.Errorf("engine: %d tokens: %w", g.s.context, ErrContextFull)
@@ -129,7 +131,7 @@ func (g *generation) sampleAll(p *pass, asked int) {
 func (g *generation) sample(p *pass, i int) (tokenizer.ID, error) {
 	if k := g.sampler.Enough(g.text); k > 0 {
 		g.top = p.top(g.top[:0], i, k)
-		return g.sampler.Pick(g.top, g.text)
+		return g.sampler.Pick(g.top)
 	}
 	m := g.s.m
 	if g.logits == nil {

@@ -172,10 +172,9 @@ func (s *Sampler) Enough(recent []tokenizer.ID) int {
 	return k + len(s.count) + len(s.dry.longest) // so many can fall out of the first k
 }
 
-// Pick is Next for the likeliest tokens with their logits, in any order, at least as many as Enough says where
-// there are as many.
-func (s *Sampler) Pick(top []kernels.Candidate, recent []tokenizer.ID) (tokenizer.ID, error) {
-	s.look(recent)
+// Pick is Next for the text that Enough has just looked at, and its likeliest tokens with their logits, in any order, at
+// least as many as Enough has said where there are as many.
+func (s *Sampler) Pick(top []kernels.Candidate) (tokenizer.ID, error) {
 	keys := s.keys[:0]
 	for _, c := range top {
 		id := tokenizer.ID(c.ID)
