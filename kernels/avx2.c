@@ -13,7 +13,8 @@ enum { SPLIT = 1, SIGNED = 0, WIDE = 3, LONG = 6 };
 INLINE int steps(const int type)
 {
 	switch (type) {
-	case T_Q5_0: return 4;
+	case T_Q5_0:
+	case T_HIGH: return 4;
 	case T_Q6_K: return 2;
 	}
 	return 8;
@@ -31,5 +32,6 @@ INLINE vi widen(narrow a, const int plane) { return (vi)_mm256_madd_epi16((__m25
 #include "mul.h"
 #include "rows.h"
 #include "attend.h"
+#include "look.h"
 
 #endif

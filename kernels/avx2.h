@@ -121,15 +121,15 @@ INLINE vb crumbs(vb x, const int i)
 	return (vb)(i < 2 ? _mm256_slli_epi16(v, 4 - 2 * i) : _mm256_srli_epi16(v, 2 * i - 4)) & 0x30;
 }
 
-// fifth_bits returns 16 in the bytes whose bits are set at p.
-INLINE vb fifth_bits(const uint8_t *p)
+// set_bits returns 255 in the bytes whose bits are set at p.
+INLINE vb set_bits(const uint8_t *p)
 {
 	int32_t word;
 	__builtin_memcpy(&word, p, 4);
 	const __m256i order = _mm256_setr_epi64x(0, 0x0101010101010101, 0x0202020202020202, 0x0303030303030303);
 	const __m256i bit = _mm256_set1_epi64x((int64_t)0x8040201008040201);
 	const __m256i spread = _mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32(word), order), bit);
-	return (vb)_mm256_cmpeq_epi8(spread, bit) & 16;
+	return (vb)_mm256_cmpeq_epi8(spread, bit);
 }
 
 // again returns p, which the compiler does not know then: it loads from it again instead of keeping in memory what
@@ -147,11 +147,14 @@ INLINE __m256i four(const int8_t *q)
 	return _mm256_set1_epi32(v);
 }
 
-// block_products returns sums of products of 32 activations with the nibbles of 16 bytes, the low ones first.
-INLINE vi block_products(const uint8_t *nibbles, const int8_t *q)
+// low_products returns sums of products of 32 activations with 32 numbers of three bits: two each in eight bytes, of
+// which byte i has those of columns i, 8+i, 16+i and 24+i, and one in a bit of its own.
+INLINE vi low_products(const uint8_t *crumbs, const uint8_t *bits, const int8_t *q)
 {
-	const __m128i both = _mm_loadu_si128((const __m128i *)nibbles);
-	const __m256i w = _mm256_and_si256(_mm256_set_m128i(_mm_srli_epi16(both, 4), both), _mm256_set1_epi8(15));
+	int64_t word;
+	__builtin_memcpy(&word, crumbs, 8);
+	const vb two = (vb)_mm256_srlv_epi64(_mm256_set1_epi64x(word), _mm256_setr_epi64x(0, 2, 4, 6)) & 3;
+	const __m256i w = (__m256i)(two | (set_bits(bits) & 4));
 	return (vi)_mm256_madd_epi16(_mm256_maddubs_epi16(w, _mm256_loadu_si256((const __m256i *)q)), _mm256_set1_epi16(1));
 }
 

@@ -27,7 +27,7 @@ INLINE void unpack(const int type, const uint8_t *t, __m512i w[8])
 		w[s] = _mm512_and_si512(v, low);
 		w[s + 4] = _mm512_and_si512(_mm512_srli_epi16(v, 4), low);
 	}
-	if (type == T_Q5_0) {
+	if (type == T_Q5_0 || type == T_HIGH) {
 		const __m512i high = _mm512_set1_epi8(16);
 		const uint64_t *bits = (const uint64_t *)(t + 256);
 #pragma GCC unroll 8
@@ -52,7 +52,8 @@ INLINE int tile_bytes(const int type)
 {
 	switch (type) {
 	case T_Q8_0: return 512;
-	case T_Q5_0: return 320;
+	case T_Q5_0:
+	case T_HIGH: return 320;
 	case T_Q6_K: return 384;
 	}
 	return 256;
@@ -65,7 +66,7 @@ INLINE float offset(const int type)
 	case T_Q5_0: return 16;
 	case T_Q6_K: return 32;
 	case T_Q8_0: return 128;
-	case T_HIGH: return 7.53125f; // 120.5/16
+	case T_HIGH: return 15.5625f; // 124.5/8
 	}
 	return 0;
 }
@@ -385,33 +386,33 @@ void avx512_mul(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t fi
 	}
 }
 
-// avx512_low computes what the lower nibbles of a row contribute: Σ_b d_b · scale_b · Σ(l - 7.5)·q, for the row
-// of nibbles [cols/32][16] and halves [cols/32] at w. Two blocks at a time: lanes 0 to 7 of the sum belong to even
-// blocks, the others to odd ones.
+// avx512_low computes what the lower bits of a row contribute: Σ_b d_b · scale_b · Σ(l - 3.5)·q, for the row at w that
+// lies as in head.go. Two blocks at a time: lanes 0 to 7 of the sum belong to even blocks, the others to odd ones.
 TARGET float avx512_low(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum)
 {
 	const int64_t blocks = cols / BLOCK;
-	const __m512i low = _mm512_set1_epi8(15);
 	const __m512i lanes = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+	const __m512i spread = _mm512_setr_epi64(0, 0, 0, 0, 1, 1, 1, 1), shift = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
 	__m512 acc = _mm512_setzero_ps(), centre = _mm512_setzero_ps();
 	for (int64_t b = 0; b < blocks; b += 16) {
 		const int64_t n = blocks - b < 16 ? blocks - b : 16;
 		const __mmask16 m = (__mmask16)((1u << n) - 1);
-		__m512 d = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, w + 16 * blocks + 2 * b));
+		__m512 d = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, w + 12 * blocks + 2 * b));
 		centre = _mm512_fmadd_ps(d, _mm512_maskz_loadu_ps(m, sum + b), centre);
 		d = _mm512_mul_ps(d, _mm512_maskz_loadu_ps(m, scale + b));
 		for (int64_t i = 0; i < n; i += 2) {
 			const int two = i + 1 < n;
-			const __m256i nibbles = _mm256_maskz_loadu_epi64(two ? 0x0F : 0x03, w + 16 * (b + i));
-			// of a block, columns 0 to 15 are the low nibbles and 16 to 31 the high ones
-			__m512i v = _mm512_inserti64x4(_mm512_castsi256_si512(nibbles), _mm256_srli_epi16(nibbles, 4), 1);
-			v = _mm512_and_si512(_mm512_shuffle_i64x2(v, v, 0xD8), low);
+			const __m128i crumbs = _mm_maskz_loadu_epi64(two ? 3 : 1, w + 8 * (b + i));
+			const __m128i bits = _mm_maskz_loadu_epi32(two ? 3 : 1, w + 8 * blocks + 4 * (b + i));
+			__m512i v = _mm512_srlv_epi64(_mm512_permutexvar_epi64(spread, _mm512_castsi128_si512(crumbs)), shift);
+			v = _mm512_and_si512(v, _mm512_set1_epi8(3));
+			v = _mm512_mask_add_epi8(v, _cvtu64_mask64((uint64_t)_mm_cvtsi128_si64(bits)), v, _mm512_set1_epi8(4));
 			const __m512i x = _mm512_maskz_loadu_epi64(two ? 0xFF : 0x0F, q + BLOCK * (b + i));
 			const __m512 s = _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(_mm512_setzero_si512(), v, x));
 			acc = _mm512_fmadd_ps(s, _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32((int)i)), d), acc);
 		}
 	}
-	return _mm512_reduce_add_ps(acc) - 7.5f * _mm512_reduce_add_ps(centre);
+	return _mm512_reduce_add_ps(acc) - 3.5f * _mm512_reduce_add_ps(centre);
 }
 
 // avx512_peak multiplies and adds from registers only, as often as the processor can.

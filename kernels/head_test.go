@@ -1,10 +1,12 @@
 package kernels
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 )
 
 // headOf makes a Q8_0 head of the rows.
@@ -281,19 +283,26 @@ func BenchmarkHead(b *testing.B) {
 	pool := NewPool(2)
 	defer pool.Close()
 	for _, k := range Available() {
-		b.Run(k.Name, func(b *testing.B) {
-			h := k.PackHead(b.Context(), m, make([]byte, k.HeadSize(m)), pool)
-			x, a := NewActivations(1, cols), NewAsker(&h, pool)
-			copy(x.X, normals(r, cols, 1))
-			x.Quantize(k, 0, 1)
-			var top []Candidate
-			b.SetBytes(int64(len(m.Data)))
-			b.ReportAllocs()
-			for b.Loop() {
-				a.Ask(b.Context(), x)
-				top = a.Top(top[:0], 0, 64, nil)
-			}
-			b.ReportMetric(float64(a.Reread)/rows, "reread")
-		})
+		h := k.PackHead(b.Context(), m, make([]byte, k.HeadSize(m)), pool)
+		for _, n := range []int{1, 2, 4, 8, 16} {
+			b.Run(fmt.Sprintf("%s/%d", k.Name, n), func(b *testing.B) {
+				x, a := NewActivations(n, cols), NewAsker(&h, pool)
+				copy(x.X, normals(r, n*cols, 1))
+				x.Quantize(k, 0, n)
+				var top []Candidate
+				b.ReportAllocs()
+				var first time.Duration
+				for b.Loop() {
+					start := time.Now()
+					a.Ask(b.Context(), x)
+					first += time.Since(start)
+					for i := range n {
+						top = a.Top(top[:0], i, 64, nil)
+					}
+				}
+				b.ReportMetric(float64(first.Microseconds())/float64(b.N), "first-µs/op")
+				b.ReportMetric(float64(a.Reread)/rows, "reread")
+			})
+		}
 	}
 }

@@ -25,7 +25,7 @@ const (
 )
 
 // LayoutVersion changes with the arrangement, so that weights kept on disk in another one are made anew.
-const LayoutVersion = 1
+const LayoutVersion = 2
 
 // arrangement says how a type is packed.
 type arrangement struct {
@@ -117,6 +117,19 @@ func nibbles(tile []byte, r int, q *[tileCols]uint8) {
 		for i := range 4 {
 			tile[64*s+4*r+i] = q[4*s+i]&15 | q[16+4*s+i]<<4
 		}
+	}
+}
+
+// fiveBits puts 32 quants of row r into a tile that lies as for Q5_0.
+func fiveBits(tile []byte, r int, q *[tileCols]uint8) {
+	nibbles(tile, r, q)
+	for s := range 8 {
+		bits := tile[256+8*s:]
+		v := binary.LittleEndian.Uint64(bits)
+		for i := range 4 {
+			v |= uint64(q[4*s+i]>>4) << (4*r + i)
+		}
+		binary.LittleEndian.PutUint64(bits, v)
 	}
 }
 

@@ -15,7 +15,8 @@ INLINE int tile_bytes(const int type)
 {
 	switch (type) {
 	case T_Q8_0: return 512;
-	case T_Q5_0: return 320;
+	case T_Q5_0:
+	case T_HIGH: return 320;
 	case T_Q6_K: return 384;
 	}
 	return 256;
@@ -38,7 +39,7 @@ INLINE float offset(const int type)
 	case T_Q5_0: return 16;
 	case T_Q6_K: return 32;
 	case T_Q8_0: return SIGNED ? 0 : 128;
-	case T_HIGH: return 7.53125f; // 120.5/16
+	case T_HIGH: return 15.5625f; // 124.5/8
 	}
 	return 0;
 }
@@ -68,9 +69,9 @@ INLINE void unpack(const int type, const uint8_t *t, const int h, vb w[8])
 		w[s] = low_bits(both);
 		w[s + 4] = high_bits(both);
 	}
-	if (type == T_Q5_0) {
+	if (type == T_Q5_0 || type == T_HIGH) {
 		UNROLL for (int s = 0; s < 8; s++)
-			w[s] |= fifth_bits(t + 256 + 8 * s + h * LANES / 2);
+			w[s] |= set_bits(t + 256 + 8 * s + h * LANES / 2) & 16;
 	}
 	if (type == T_Q6_K) {
 		UNROLL for (int s = 0; s < 8; s++)
@@ -346,9 +347,9 @@ void NAME(mul)(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t fir
 	}
 }
 
-// low computes what the lower nibbles of a row contribute: Σ_b d_b · scale_b · Σ(l - 7.5)·q, for the row of nibbles
-// [cols/32][16] and halves [cols/32] at w. Blocks are added in turn to two vectors of sums: with n of
-// them no number goes through more than n + 8 roundings.
+// low computes what the lower bits of a row contribute: Σ_b d_b · scale_b · Σ(l - 3.5)·q, for the row at w that lies as
+// in head.go. Blocks are added in turn to two vectors of sums: with n of them no number goes through more than n + 8
+// roundings.
 TARGET float NAME(low)(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sums)
 {
 	const int64_t blocks = cols / BLOCK;
@@ -357,19 +358,19 @@ TARGET float NAME(low)(const uint8_t *w, int64_t cols, const int8_t *q, const fl
 		const int64_t n = blocks - b < LANES ? blocks - b : LANES;
 		uint16_t half[LANES] = {0};
 		float factor[LANES];
-		__builtin_memcpy(half, w + 16 * blocks + 2 * b, 2 * n);
+		__builtin_memcpy(half, w + 12 * blocks + 2 * b, 2 * n);
 		const vf d = halves(half);
 		centre = fused(d, some(sums + b, n), centre);
 		keep(factor, d * some(scale + b, n));
 		for (int64_t j = 0; j < n; j += 2) {
-			const uint8_t *nibbles = w + 16 * (b + j);
+			const uint8_t *crumbs = w + 8 * (b + j), *bits = w + 8 * blocks + 4 * (b + j);
 			const int8_t *x = q + BLOCK * (b + j);
-			even = fused(floats(block_products(nibbles, x)), splat(factor[j]), even);
+			even = fused(floats(low_products(crumbs, bits, x)), splat(factor[j]), even);
 			if (j + 1 < n)
-				odd = fused(floats(block_products(nibbles + 16, x + BLOCK)), splat(factor[j + 1]), odd);
+				odd = fused(floats(low_products(crumbs + 8, bits + 4, x + BLOCK)), splat(factor[j + 1]), odd);
 		}
 	}
-	return sum(even + odd) - 7.5f * sum(centre);
+	return sum(even + odd) - 3.5f * sum(centre);
 }
 
 // peak multiplies and adds from registers only, as often as the processor can.

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// Matrix products, and everything else. Matrix products of one kind may go with the rest of another.
+// Matrix products, what looks through logits, and the rest. Those of one kind may go with others of another.
 #define DECLARE_MUL(isa) \
 	void isa##_mul(const lamp_matrix *, const lamp_rows *, float *, int64_t, int64_t, uint8_t *); \
 	float isa##_low(const uint8_t *, int64_t, const int8_t *, const float *, const float *); \
@@ -14,7 +14,13 @@
 	void isa##_norm(float *, const float *, const float *, int64_t, float); \
 	void isa##_gate(float *, const float *, int64_t); \
 	void isa##_rotate(float *, const float *, const float *, int64_t);
-#define KERNELS(mul, rest) {mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_gate, rest##_rotate}
+#define DECLARE_LOOK(isa) \
+	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
+	int64_t isa##_reach(const float *, const float *, int64_t, float, float, int32_t, int32_t *); \
+	void isa##_peaks(const float *, int64_t, int64_t, int32_t *); \
+	int64_t isa##_highest(const float *, int64_t);
+#define KERNELS(mul, rest, look) \
+	{mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
 
 typedef struct {
 	const char *name;
@@ -27,11 +33,13 @@ DECLARE_MUL(avxvnni)
 DECLARE_MUL(avx2)
 DECLARE_REST(avx512)
 DECLARE_REST(avx2)
-static const named all[] = {{"avx512", KERNELS(avx512, avx512)}, {"avxvnni", KERNELS(avxvnni, avx2)}, {"avx2", KERNELS(avx2, avx2)}};
+DECLARE_LOOK(avx2)
+static const named all[] = {{"avx512", KERNELS(avx512, avx512, avx2)}, {"avxvnni", KERNELS(avxvnni, avx2, avx2)}, {"avx2", KERNELS(avx2, avx2, avx2)}};
 #elif defined(__aarch64__)
 DECLARE_MUL(neon)
 DECLARE_REST(neon)
-static const named all[] = {{"neon", KERNELS(neon, neon)}};
+DECLARE_LOOK(neon)
+static const named all[] = {{"neon", KERNELS(neon, neon, neon)}};
 #endif
 
 const lamp_kernels *lamp_find(const char *name)
@@ -78,29 +86,14 @@ void lamp_low(const lamp_kernels *k, const uint8_t *rows, int64_t bytes, int64_t
 	}
 }
 
-// The loops below add every index and take it back, without a branch that would be guessed wrong.
-
-int64_t lamp_scan(const float *x, int64_t n, float floor, int32_t first, int32_t *ids)
+int64_t lamp_scan(const lamp_kernels *k, const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return k->scan(x, n, floor, first, ids); }
+int64_t lamp_reach(const lamp_kernels *k, const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
 {
-	int64_t found = 0;
-	for (int64_t i = 0; i < n; i++) {
-		ids[found] = first + (int32_t)i;
-		found += !(x[i] < floor);
-	}
-	return found;
+	return k->reach(x, residual, n, norm, floor, first, ids);
 }
+void lamp_peaks(const lamp_kernels *k, const float *x, int64_t n, int64_t group, int32_t *dst) { k->peaks(x, n, group, dst); }
 
-int64_t lamp_reach(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
-{
-	int64_t found = 0;
-	for (int64_t i = 0; i < n; i++) {
-		const float most = 16 * x[i] + residual[i] * norm;
-		ids[found] = first + (int32_t)i;
-		found += !(most < floor);
-	}
-	return found;
-}
-
+int64_t lamp_highest(const lamp_kernels *k, const float *x, int64_t n) { return k->highest(x, n); }
 void lamp_put(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value)
 {
 	const lamp_cache c = {keys, values, slots, dim};

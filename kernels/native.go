@@ -20,6 +20,10 @@ package kernels
 // #cgo nocallback lamp_scan
 // #cgo noescape lamp_reach
 // #cgo nocallback lamp_reach
+// #cgo noescape lamp_peaks
+// #cgo nocallback lamp_peaks
+// #cgo noescape lamp_highest
+// #cgo nocallback lamp_highest
 // #cgo noescape lamp_put
 // #cgo nocallback lamp_put
 // #cgo noescape lamp_norm
@@ -86,14 +90,23 @@ func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int
 // scan appends to ids[:0] the indices, from first on, of the elements of x that are not below floor.
 func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 {
 	ids = slices.Grow(ids[:0], len(x))
-	return ids[:C.lamp_scan(floatsAt(x), C.int64_t(len(x)), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
+	return ids[:C.lamp_scan(n.k, floatsAt(x), C.int64_t(len(x)), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
 }
 
-// reach does the same for 16·x + residual·norm; residual has a little-endian float32 for every element.
+// reach does the same for 8·x + residual·norm; residual has a little-endian float32 for every element.
 func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {
 	ids = slices.Grow(ids[:0], len(x))
-	return ids[:C.lamp_reach(floatsAt(x), (*C.float)(unsafe.Pointer(unsafe.SliceData(residual))), C.int64_t(len(x)), C.float(norm), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
+	return ids[:C.lamp_reach(n.k, floatsAt(x), (*C.float)(unsafe.Pointer(unsafe.SliceData(residual))), C.int64_t(len(x)), C.float(norm), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
 }
+
+// peaks writes the largest element of every group of x to dst: as an integer, of which the order is that of the floats,
+// NaN at the ends.
+func (n *native) peaks(x []float32, group int, dst []int32) {
+	C.lamp_peaks(n.k, floatsAt(x), C.int64_t(len(x)), C.int64_t(group), (*C.int32_t)(unsafe.SliceData(dst)))
+}
+
+// highest returns the index of the largest element of x in that order.
+func (n *native) highest(x []float32) int { return int(C.lamp_highest(n.k, floatsAt(x), C.int64_t(len(x)))) }
 
 func (n *native) attendScratch(dim, rows, heads, keys int) int {
 	return int(C.lamp_attend_scratch(C.int64_t(dim), C.int64_t(rows), C.int64_t(heads), C.int64_t(keys)))

@@ -73,7 +73,7 @@ typedef struct {
 	// mul computes dst[i·rows + r] = W[r]·x[i] for the rows of panels [first, last). scratch is aligned to 64 and
 	// has lamp_mul_scratch(cols, n) bytes.
 	void (*mul)(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch);
-	// low computes what the lower nibbles of a row of a head in two planes contribute to its logit; see head.go.
+	// low computes what the lower bits of a row of a head in two planes contribute to its logit; see head.go.
 	float (*low)(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum);
 	// peak does rounds of integer products as mul's, from registers, and returns how many multiply-adds they were. What
 	// they add up to goes to result, which gives the operands too, so that nobody can leave them out.
@@ -90,6 +90,13 @@ typedef struct {
 	void (*gate)(float *x, const float *up, int64_t n);
 	// rotate turns the pairs (x[i], x[i+half]).
 	void (*rotate)(float *x, const float *cos, const float *sin, int64_t half);
+	// scan writes the indices, first added, of the elements that are not below floor to ids [n] and returns how many
+	// there are. reach does the same for 8·x + residual·norm.
+	int64_t (*scan)(const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
+	int64_t (*reach)(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+	// peaks writes the largest element of every group to dst, as an integer; highest returns the index of the largest.
+	void (*peaks)(const float *x, int64_t n, int64_t group, int32_t *dst);
+	int64_t (*highest)(const float *x, int64_t n);
 } lamp_kernels;
 
 // Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
@@ -115,12 +122,12 @@ void lamp_quantize(const lamp_kernels *, const float *x, int64_t n, int8_t *q, f
 // lamp_low adds what the low plane contributes to the logits of n rows.
 void lamp_low(const lamp_kernels *, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
 	const int32_t *ids, int64_t n, float *dst);
-// lamp_scan writes the indices, first added, of the elements that are not below floor to ids [n] and returns how many
-// there are. lamp_reach does the same for 16·x + residual·norm.
 int64_t lamp_peak(const lamp_kernels *, int64_t rounds, int32_t *result);
 int64_t lamp_read(const uint8_t *, int64_t n); // the sum of n bytes, by words of eight, as fast as memory gives them
-int64_t lamp_scan(const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
-int64_t lamp_reach(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+int64_t lamp_scan(const lamp_kernels *, const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
+int64_t lamp_reach(const lamp_kernels *, const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+void lamp_peaks(const lamp_kernels *, const float *x, int64_t n, int64_t group, int32_t *dst);
+int64_t lamp_highest(const lamp_kernels *, const float *x, int64_t n);
 void lamp_put(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
 void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
 void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t n);

@@ -27,5 +27,7 @@ func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int3
 func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {
 	panic(n)
 }
-func (n *native) peak(rounds int) int { panic(n) }
-func (n *native) read(b []byte)       { panic(n) }
+func (n *native) peaks(x []float32, group int, dst []int32) { panic(n) }
+func (n *native) highest(x []float32) int                   { panic(n) }
+func (n *native) peak(rounds int) int                       { panic(n) }
+func (n *native) read(b []byte)                             { panic(n) }

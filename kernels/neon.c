@@ -27,5 +27,6 @@ INLINE vi widen(narrow a, const int plane) { return a; }
 #include "mul.h"
 #include "rows.h"
 #include "attend.h"
+#include "look.h"
 
 #endif

@@ -109,25 +109,33 @@ INLINE vb crumbs(vb x, const int i)
 	return vandq_u8(vshrq_n_u8(x, 2), mask);
 }
 
-// fifth_bits returns 16 in the bytes whose bits are set at p.
-INLINE vb fifth_bits(const uint8_t *p)
+// set_bits returns 255 in the bytes whose bits are set at p.
+INLINE vb set_bits(const uint8_t *p)
 {
 	uint16_t word;
 	__builtin_memcpy(&word, p, 2);
 	const vb order = vcombine_u8(vdup_n_u8(0), vdup_n_u8(1)), bit = vreinterpretq_u8_u64(vdupq_n_u64(0x8040201008040201));
 	const vb spread = vqtbl1q_u8(vreinterpretq_u8_u16(vdupq_n_u16(word)), order);
-	return vandq_u8(vtstq_u8(spread, bit), vdupq_n_u8(16));
+	return vtstq_u8(spread, bit);
 }
 
 // again returns p. There are registers enough to keep what was loaded from it.
 INLINE const int8_t *again(const int8_t *p) { return p; }
 
-// block_products returns sums of products of 32 activations with the nibbles of 16 bytes, the low ones first.
-INLINE vi block_products(const uint8_t *nibbles, const int8_t *q)
+// low_products returns sums of products of 32 activations with 32 numbers of three bits: two each in eight bytes, of
+// which byte i has those of columns i, 8+i, 16+i and 24+i, and one in a bit of its own.
+INLINE vi low_products(const uint8_t *crumbs, const uint8_t *bits, const int8_t *q)
 {
-	const vb both = load_bytes(nibbles);
-	const vi first = vdotq_s32(vdupq_n_s32(0), vreinterpretq_s8_u8(low_bits(both)), vld1q_s8(q));
-	return vdotq_s32(first, vreinterpretq_s8_u8(high_bits(both)), vld1q_s8(q + 16));
+	uint64_t word;
+	__builtin_memcpy(&word, crumbs, 8);
+	vi sum = vdupq_n_s32(0);
+	UNROLL for (int h = 0; h < 2; h++) {
+		const int64x2_t shift = vcombine_s64(vdup_n_s64(-4 * h), vdup_n_s64(-4 * h - 2));
+		const vb two = vandq_u8(vreinterpretq_u8_u64(vshlq_u64(vdupq_n_u64(word), shift)), vdupq_n_u8(3));
+		const vb w = vorrq_u8(two, vandq_u8(set_bits(bits + 2 * h), vdupq_n_u8(4)));
+		sum = vdotq_s32(sum, vreinterpretq_s8_u8(w), vld1q_s8(q + 16 * h));
+	}
+	return sum;
 }
 
 #include "vectors.h"

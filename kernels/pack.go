@@ -95,6 +95,12 @@ func NewMultiplier(pool *Pool) *Multiplier {
 // Mul sets Dst[i] = W·x[i] of every product for all rows i of x, which must be quantized. By the reference
 // kernels an element is DotF32 of the decoded row and x[i], bit for bit. It panics if sizes do not fit.
 func (m *Multiplier) Mul(x *Activations, products ...Product) {
+	m.prepare(x, products...)
+	m.pool.Stream(m.units, m.grain(), m)
+}
+
+// prepare makes m the task of computing the products.
+func (m *Multiplier) prepare(x *Activations, products ...Product) {
 	m.x, m.products, m.units = x, append(m.products[:0], products...), 0
 	need := 0
 	for _, p := range products {
@@ -114,7 +120,6 @@ func (m *Multiplier) Mul(x *Activations, products ...Product) {
 			m.row[i] = make([]float32, x.cols)
 		}
 	}
-	m.pool.Stream(m.units, m.grain(), m)
 }
 
 // grain returns how many panels a thread takes at least at a time: an even number, because kernels take two at once.

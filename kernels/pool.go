@@ -92,7 +92,8 @@ func (p *Pool) work(i int, wake <-chan struct{}) {
 func (p *Pool) parts(worker int) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.failed.CompareAndSwap(nil, &r)
+			kept := r // of which the address is taken: it must not cost memory where nothing has failed
+			p.failed.CompareAndSwap(nil, &kept)
 			p.next.Store(int64(p.n)) // nobody needs the rest
 		}
 	}()
