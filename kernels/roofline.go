@@ -10,22 +10,23 @@ type Roofline struct {
 	Int8MACs  float64 // multiply-adds a second of 8-bit integers
 }
 
-// MeasureRoofline measures for about a second. memory is read from one end to the other by all threads together and
-// must be much larger than the caches and have been written. It returns zeros for the reference kernels, which come near neither limit.
+// MeasureRoofline measures for some tens of milliseconds. memory is read from one end to the other by all threads
+// together; to be about memory it must be much larger than the caches. It returns zeros for the reference kernels, which come near
+// neither limit.
 func (k Kernels) MeasureRoofline(pool *Pool, memory []byte) Roofline {
-	if k.native == nil {
+	if k.native == nil || len(memory) == 0 {
 		return Roofline{}
 	}
 	// The best of some tries counts: everything that disturbs makes it slower.
 	var r Roofline
-	for range 12 {
+	for range 4 {
 		start := time.Now()
-		pool.Run(len(memory), 1<<20, Range(func(lo, hi int) { k.native.read(memory[lo:hi]) }))
+		pool.Stream(len(memory), 1<<20, Range(func(lo, hi int) { k.native.read(memory[lo:hi]) }))
 		r.ReadBytes = max(r.ReadBytes, float64(len(memory))/time.Since(start).Seconds())
 	}
-	const rounds = 1 << 20
+	const rounds = 1 << 17
 	done := make([]int, pool.Threads())
-	for range 12 {
+	for range 4 {
 		start, total := time.Now(), 0
 		pool.Run(len(done), 1, Range(func(lo, hi int) {
 			for i := lo; i < hi; i++ {

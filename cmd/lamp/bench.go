@@ -40,10 +40,10 @@ func bench(c *call) error {
 	fmt.Fprintf(c.err, "prefill     %8.1f tokens/s, %d tokens\n", r.PrefillTokensPerSecond, r.PromptTokens)
 	fmt.Fprintf(c.err, "decode      %8.1f tokens/s, %d tokens\n", r.DecodeTokensPerSecond, r.DecodeTokens)
 	if r.Sessions > 0 {
-		fmt.Fprintf(c.err, "together    %8.1f tokens/s, %d sessions, %.2f times one\n", r.TogetherTokensPerSecond, r.Sessions, r.TogetherTokensPerSecond/r.DecodeTokensPerSecond)
+		fmt.Fprintf(c.err, "together    %8.1f tokens/s, %d sessions, %.2f times one\n", r.TogetherTokensPerSecond, r.Sessions, r.TogetherOfOne)
 	}
 	if r.EditTokensPerSecond > 0 {
-		fmt.Fprintf(c.err, "edit        %8.1f tokens/s, %.2f times without lookup\n", r.EditTokensPerSecond, r.EditTokensPerSecond/r.PlainTokensPerSecond)
+		fmt.Fprintf(c.err, "edit        %8.1f tokens/s, %.2f times without lookup\n", r.EditTokensPerSecond, r.EditOfPlain)
 	}
 	if r.ReadBytesPerSecond > 0 {
 		fmt.Fprintf(c.err, "memory read %8.1f GB/s; decoding takes the file's bytes %.2f times as fast\n", r.ReadBytesPerSecond/1e9, r.DecodeOfBandwidth)

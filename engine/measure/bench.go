@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lamplight/engine"
+	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
 
@@ -44,12 +45,16 @@ type Result struct {
 	PromptTokens      int     `json:"prompt_tokens"`
 	DecodeTokens      int     `json:"decode_tokens"`
 
-	// With Options.Sessions: the tokens of all sessions together.
+	// The ratios are medians of those of the repetitions: what is compared was measured side by side, because the speed
+	// of a machine changes from second to second.
+
+	// With Options.Sessions: the tokens of all sessions together, and as a multiple of what one session decodes.
 	Sessions                int     `json:"sessions,omitempty"`
 	TogetherTokensPerSecond float64 `json:"together_tokens_per_second,omitempty"`
-	// With Options.Edit: with prompt lookup, and without.
-	EditTokensPerSecond  float64 `json:"edit_tokens_per_second,omitempty"`
-	PlainTokensPerSecond float64 `json:"plain_tokens_per_second,omitempty"`
+	TogetherOfOne           float64 `json:"together_of_one,omitempty"`
+	// With Options.Edit: with prompt lookup, and as a multiple of the rate without.
+	EditTokensPerSecond float64 `json:"edit_tokens_per_second,omitempty"`
+	EditOfPlain         float64 `json:"edit_of_plain,omitempty"`
 	// With Options.Roofline, by the threads of the model: reading memory, and multiply-adds of bytes; the bytes of the
 	// file times the rate of decoding as a part of the former, the layers' multiply-adds of prefill of the latter.
 	ReadBytesPerSecond float64 `json:"read_bytes_per_second,omitempty"`
@@ -90,18 +95,56 @@ func Run(ctx context.Context, path string, o Options) (Result, error) {
 	}
 	r.FirstTokenSeconds = warm.first.Seconds()
 
-	var prefill, decode []float64
 	for range o.Repeat {
-		t, err := b.run(ctx)
-		if err != nil {
+		if err := b.repeat(ctx, o); err != nil {
 			return Result{}, err
 		}
-		prefill = append(prefill, float64(o.Prompt)/t.prefill.Seconds())
-		decode = append(decode, float64(o.Decode)/t.decode.Seconds())
 	}
-	r.PrefillTokensPerSecond, r.DecodeTokensPerSecond = median(prefill), median(decode)
 	r.PeakRSSBytes = PeakRSS()
-	return r, b.more(ctx, o, &r)
+	if err := b.more(ctx, o); err != nil {
+		return Result{}, err
+	}
+	b.fill(&r, o)
+	return r, nil
+}
+
+// repeat measures prefill and decode once, between two looks at what the machine can do.
+func (b *bench) repeat(ctx context.Context, o Options) error {
+	var before, after kernels.Roofline
+	if o.Roofline {
+		before = b.model.Roofline()
+	}
+	t, err := b.run(ctx)
+	if err != nil {
+		return err
+	}
+	prefill, decode := float64(o.Prompt)/t.prefill.Seconds(), float64(o.Decode)/t.decode.Seconds()
+	b.prefills, b.decodes = append(b.prefills, prefill), append(b.decodes, decode)
+	if o.Roofline {
+		after = b.model.Roofline()
+		read, macs := (before.ReadBytes+after.ReadBytes)/2, (before.Int8MACs+after.Int8MACs)/2
+		info := b.model.Info()
+		b.reads, b.macs = append(b.reads, read), append(b.macs, macs)
+		b.ofBandwidth = append(b.ofBandwidth, float64(info.Bytes)*decode/read)
+		b.ofPeak = append(b.ofPeak, float64(info.LayerParameters)*prefill/macs)
+	}
+	return nil
+}
+
+// fill enters the medians into the result.
+func (b *bench) fill(r *Result, o Options) {
+	r.PrefillTokensPerSecond, r.DecodeTokensPerSecond = median(b.prefills), median(b.decodes)
+	if o.Sessions > 0 {
+		r.Sessions = o.Sessions
+		r.TogetherTokensPerSecond, r.TogetherOfOne = median(b.together), median(b.ofOne)
+	}
+	if o.Edit {
+		r.EditTokensPerSecond, r.EditOfPlain = median(b.edits), median(b.ofPlain)
+	}
+	if o.Roofline && b.reads[0] > 0 {
+		r.ReadBytesPerSecond, r.Int8MACsPerSecond = median(b.reads), median(b.macs)
+		r.DecodeOfBandwidth, r.PrefillOfPeak = median(b.ofBandwidth), median(b.ofPeak)
+	}
 }
 
 // randomPrompt makes a prompt of n tokens: BOS where the model wants it, then ordinary pieces.
@@ -129,12 +172,16 @@ func randomText(m *engine.Model, n int, seed uint64) []tokenizer.ID {
 	return ids
 }
 
-// bench is one prompt and answer, to be timed again and again.
+// bench is one prompt and answer, to be timed again and again, and what was found each time.
 type bench struct {
 	model   *engine.Model
 	session *engine.Session
 	prompt  []tokenizer.ID
 	decode  int
+
+	prefills, decodes, together, edits  []float64 // tokens/s
+	reads, macs                         []float64 // a second
+	ofBandwidth, ofPeak, ofOne, ofPlain []float64
 }
 
 // times of one run.

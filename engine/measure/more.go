@@ -6,73 +6,72 @@ import (
 	"time"
 
 	"lamplight/engine"
+	"lamplight/tokenizer"
 )
 
 // more measures what was asked for beside prefill and decode.
-func (b *bench) more(ctx context.Context, o Options, r *Result) (err error) {
-	if o.Sessions > 0 {
-		r.Sessions = o.Sessions
-		if r.TogetherTokensPerSecond, err = b.together(ctx, o); err != nil {
-			return err
+func (b *bench) more(ctx context.Context, o Options) error {
+	for range o.Repeat {
+		if o.Sessions > 0 {
+			one, err := b.decodeTogether(ctx, 1)
+			if err != nil {
+				return err
+			}
+			all, err := b.decodeTogether(ctx, o.Sessions)
+			if err != nil {
+				return err
+			}
+			b.together, b.ofOne = append(b.together, all), append(b.ofOne, all/one)
 		}
-	}
-	if o.Edit {
-		if r.EditTokensPerSecond, err = b.edit(ctx, o, false); err != nil {
-			return err
-		}
-		if r.PlainTokensPerSecond, err = b.edit(ctx, o, true); err != nil {
-			return err
-		}
-	}
-	if o.Roofline {
-		limits, err := b.model.Roofline()
-		if err != nil {
-			return err
-		}
-		r.ReadBytesPerSecond, r.Int8MACsPerSecond = limits.ReadBytes, limits.Int8MACs
-		if limits.ReadBytes > 0 {
-			info := b.model.Info()
-			r.DecodeOfBandwidth = float64(info.Bytes) * r.DecodeTokensPerSecond / limits.ReadBytes
-			r.PrefillOfPeak = float64(info.LayerParameters) * r.PrefillTokensPerSecond / limits.Int8MACs
+		if o.Edit {
+			plain, err := b.edit(ctx, true)
+			if err != nil {
+				return err
+			}
+			edit, err := b.edit(ctx, false)
+			if err != nil {
+				return err
+			}
+			b.edits, b.ofPlain = append(b.edits, edit), append(b.ofPlain, edit/plain)
 		}
 	}
 	return nil
 }
 
-// together returns the rate at which all sessions together write their answers: the median of the repetitions.
-func (b *bench) together(ctx context.Context, o Options) (float64, error) {
-	const prompt = 16 // tokens; their reading is not measured
-	var rates []float64
-	for range o.Repeat {
-		var requests []engine.Request
-		for i := range o.Sessions {
-			s, err := b.model.NewSession(engine.SessionOptions{ContextLength: prompt + o.Decode + 1})
-			if err != nil {
-				return 0, err
-			}
-			defer s.Close()
-			// Another token for each, so that the answers differ; what they say is given, so that none ends early.
-			text := append(slices.Clone(b.prompt[:min(prompt, len(b.prompt))]), b.prompt[i%len(b.prompt)])
-			options := engine.GenerateOptions{Sampling: b.model.Sampling(), NoLookup: true, Teacher: randomText(b.model, o.Decode+1, uint64(i+1))}
-			requests = append(requests, engine.Request{Session: s, Prompt: text, Options: options})
+// decodeTogether returns the rate at which so many sessions together write their answers. The reading of their prompts
+// is not measured.
+func (b *bench) decodeTogether(ctx context.Context, sessions int) (float64, error) {
+	const prompt = 64
+	var requests []engine.Request
+	for i := range sessions {
+		s, err := b.model.NewSession(engine.SessionOptions{ContextLength: prompt + b.decode + 2})
+		if err != nil {
+			return 0, err
 		}
-		n, start := 0, time.Time{}
-		for _, err := range b.model.GenerateAll(ctx, requests...) {
-			if err != nil {
-				return 0, err
-			}
-			if n++; n == o.Sessions {
-				start = time.Now()
-			}
-		}
-		rates = append(rates, float64(n-o.Sessions)/time.Since(start).Seconds())
+		defer s.Close()
+		// Another text for each, and given answers, so that none ends early.
+		text := randomText(b.model, prompt, uint64(1000+i))
+		requests = append(requests, engine.Request{Session: s, Prompt: text, Options: b.given(randomText(b.model, b.decode+1, uint64(i+1)))})
 	}
-	return median(rates), nil
+	n, start := 0, time.Time{}
+	for _, err := range b.model.GenerateAll(ctx, requests...) {
+		if err != nil {
+			return 0, err
+		}
+		if n++; n == sessions {
+			start = time.Now()
+		}
+	}
+	return float64(n-sessions) / time.Since(start).Seconds(), nil
 }
 
-// edit returns the rate at which a text of 400 tokens, about 300 words, is repeated with three of them changed. The
-// answer is given, so that a model with random weights can be measured too.
-func (b *bench) edit(ctx context.Context, o Options, plain bool) (float64, error) {
+// given returns options for an answer that is known, so that a model with random weights can be measured too.
+func (b *bench) given(answer []tokenizer.ID) engine.GenerateOptions {
+	return engine.GenerateOptions{Sampling: b.model.Sampling(), NoLookup: true, Teacher: answer}
+}
+
+// edit returns the rate at which a text of 400 tokens, about 300 words, is repeated with three of them changed.
+func (b *bench) edit(ctx context.Context, plain bool) (float64, error) {
 	const length = 400
 	prompt := randomPrompt(b.model, length)
 	answer := slices.Clone(prompt[1:])
@@ -84,19 +83,16 @@ func (b *bench) edit(ctx context.Context, o Options, plain bool) (float64, error
 		return 0, err
 	}
 	defer s.Close()
-	var rates []float64
-	for range o.Repeat {
-		s.Reset()
-		n, start := 0, time.Time{}
-		for _, err := range s.Generate(ctx, prompt, engine.GenerateOptions{Sampling: b.model.Sampling(), NoLookup: plain, Teacher: answer}) {
-			if err != nil {
-				return 0, err
-			}
-			if n++; n == 1 {
-				start = time.Now()
-			}
+	o := b.given(answer)
+	o.NoLookup = plain
+	n, start := 0, time.Time{}
+	for _, err := range s.Generate(ctx, prompt, o) {
+		if err != nil {
+			return 0, err
 		}
-		rates = append(rates, float64(n-1)/time.Since(start).Seconds())
+		if n++; n == 1 {
+			start = time.Now()
+		}
 	}
-	return median(rates), nil
+	return float64(n-1) / time.Since(start).Seconds(), nil
 }
