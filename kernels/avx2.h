@@ -111,6 +111,7 @@ INLINE double sum_double(vd x)
 // ---- quants
 
 INLINE vb load_bytes(const void *p) { return (vb)_mm256_loadu_si256(p); }
+INLINE vb shifted(vb x, const int n) { return (vb)_mm256_srli_epi16((__m256i)x, n); } // to the right; the upper n bits are not defined
 INLINE vb low_bits(vb x) { return x & 15; }
 INLINE vb high_bits(vb x) { return (vb)_mm256_srli_epi16((__m256i)x, 4) & 15; }
 

@@ -11,6 +11,9 @@
 
 INLINE __m512i load(const void *p) { return _mm512_loadu_si512(p); }
 
+// either takes the bits of a where those of mask are set, else those of b.
+INLINE __m512i either(__m512i mask, __m512i a, __m512i b) { return _mm512_ternarylogic_epi32(mask, a, b, 0xCA); }
+
 // unpack turns a tile into unsigned bytes.
 INLINE void unpack(const int type, const uint8_t *t, __m512i w[8])
 {
@@ -21,18 +24,25 @@ INLINE void unpack(const int type, const uint8_t *t, __m512i w[8])
 			w[s] = load(t + 64 * s);
 		return;
 	}
+	if (type == T_Q5_0 || type == T_HIGH) {
+		const __m512i five = _mm512_set1_epi8(31), three = _mm512_set1_epi8(7);
+#pragma GCC unroll 5
+		for (int s = 0; s < 5; s++)
+			w[s] = load(t + 64 * s);
+		w[5] = either(three, _mm512_srli_epi16(w[0], 5), _mm512_srli_epi16(w[3], 2));
+		w[6] = either(three, _mm512_srli_epi16(w[1], 5), _mm512_srli_epi16(w[4], 2));
+		w[7] = either(three, _mm512_srli_epi16(w[2], 5), _mm512_srli_epi16(w[3], 4));
+		w[7] = either(low, w[7], _mm512_srli_epi16(w[4], 3));
+#pragma GCC unroll 8
+		for (int s = 0; s < 8; s++)
+			w[s] = _mm512_and_si512(w[s], five);
+		return;
+	}
 #pragma GCC unroll 4
 	for (int s = 0; s < 4; s++) {
 		__m512i v = load(t + 64 * s);
 		w[s] = _mm512_and_si512(v, low);
 		w[s + 4] = _mm512_and_si512(_mm512_srli_epi16(v, 4), low);
-	}
-	if (type == T_Q5_0 || type == T_HIGH) {
-		const __m512i high = _mm512_set1_epi8(16);
-		const uint64_t *bits = (const uint64_t *)(t + 256);
-#pragma GCC unroll 8
-		for (int s = 0; s < 8; s++)
-			w[s] = _mm512_mask_add_epi8(w[s], _cvtu64_mask64(bits[s]), w[s], high);
 	}
 	if (type == T_Q6_K) {
 		const __m512i high = _mm512_set1_epi8(0x30);
@@ -121,19 +131,19 @@ static TARGET void fill_bias(const int type, const lamp_rows *x, int64_t cols, f
 		bias[i] = factor * sum[i];
 }
 
-// accumulate adds the contribution of block at of the activations to acc, given the integer sums over the first
+// accumulate adds the contribution of a block of the activations to acc, given the integer sums over the first
 // and the second half of its columns. The order of these operations defines the result; every path below goes
 // through here.
 INLINE __m512 accumulate(const int type, __m512 acc, __m512i first, __m512i second, const __m512 d[2], __m512 min,
-	const float *scale, const float *bias, int64_t at)
+	float scale, float bias, float second_bias)
 {
-	const __m512 dx = _mm512_set1_ps(scale[at]);
+	const __m512 dx = _mm512_set1_ps(scale);
 	if (type == T_Q6_K) {
-		__m512 a = _mm512_fmadd_ps(_mm512_cvtepi32_ps(first), dx, _mm512_set1_ps(bias[2 * at]));
-		__m512 b = _mm512_fmadd_ps(_mm512_cvtepi32_ps(second), dx, _mm512_set1_ps(bias[2 * at + 1]));
+		__m512 a = _mm512_fmadd_ps(_mm512_cvtepi32_ps(first), dx, _mm512_set1_ps(bias));
+		__m512 b = _mm512_fmadd_ps(_mm512_cvtepi32_ps(second), dx, _mm512_set1_ps(second_bias));
 		return _mm512_fmadd_ps(b, d[1], _mm512_fmadd_ps(a, d[0], acc));
 	}
-	const __m512 sum = _mm512_cvtepi32_ps(first), b = _mm512_set1_ps(bias[at]);
+	const __m512 sum = _mm512_cvtepi32_ps(first), b = _mm512_set1_ps(bias);
 	if (type == T_Q4_K)
 		return _mm512_fnmadd_ps(min, b, _mm512_fmadd_ps(_mm512_mul_ps(sum, dx), d[0], acc));
 	return _mm512_fmadd_ps(_mm512_fmadd_ps(sum, dx, b), d[0], acc);
@@ -147,13 +157,38 @@ INLINE void store(float *dst, __m512 v, int64_t rows_left)
 		_mm512_mask_storeu_ps(dst, (__mmask16)((1u << rows_left) - 1), v);
 }
 
-enum { FEW = 4, WIDE = 6 }; // activation rows that mul_few and mul_many take at a time
+enum { FEW = 8, WIDE = 6, MANY = 96 }; // activation rows that mul_few and mul_wide take at a time, and from which on mul_wide is faster
+
+// A block of up to FEW activation rows, in one place for mul_few.
+typedef struct {
+	int8_t q[FEW][BLOCK];
+	float scale[FEW], bias[2][FEW];
+} few_rows;
+
+// gather collects the blocks of C rows from i on, and what the unsigned form of the quants puts into their sums; see
+// fill_bias.
+INLINE void gather(const int type, const int C, const lamp_rows *x, int64_t cols, int64_t i, few_rows *out)
+{
+	const int parts = type == T_Q6_K ? 2 : 1;
+	const float *sum = parts == 2 ? x->halves : x->sum;
+	const float factor = type == T_Q4_K ? 1 : -offset(type);
+	for (int64_t b = 0; b < cols / BLOCK; b++)
+		for (int c = 0; c < C; c++) {
+			const int64_t at = (i + c) * (cols / BLOCK) + b;
+			__builtin_memcpy(out[b].q[c], x->q + at * BLOCK, BLOCK);
+			out[b].scale[c] = x->scale[at];
+			for (int h = 0; h < parts; h++)
+				out[b].bias[h][c] = factor * sum[at * parts + h];
+		}
+}
 
 // mul_few multiplies C ≤ FEW activation rows from i on; tiles are unpacked in registers.
-INLINE void mul_few(const int type, const int C, const lamp_matrix *w, const lamp_rows *x, const float *bias, int64_t i, float *dst, int64_t first, int64_t last)
+INLINE void mul_few(const int type, const int C, const lamp_matrix *w, const lamp_rows *x, int64_t i, float *dst, int64_t first, int64_t last, few_rows *a)
 {
 	const int64_t cols = w->cols, blocks = cols / BLOCK;
 	const int64_t panel_quants = blocks * tile_bytes(type), panel_scales = scale_bytes(type, blocks);
+	const int chains = C < 4 || type == T_Q6_K ? 2 : 1; // so many for a row hide the latency of a product
+	gather(type, C, x, cols, i, a);
 	for (int64_t p = first; p < last; p++) {
 		const uint8_t *t = w->quants + p * panel_quants;
 		const uint8_t *s = w->scales + p * panel_scales;
@@ -162,24 +197,26 @@ INLINE void mul_few(const int type, const int C, const lamp_matrix *w, const lam
 		for (int c = 0; c < C; c++)
 			acc[c] = _mm512_setzero_ps();
 		for (int64_t b = 0; b < blocks; b++, t += tile_bytes(type)) {
-			__m512i v[8];
+			const few_rows *r = a + b;
+			__m512i v[8], sum[2][FEW];
 			__m512 d[2], min = _mm512_setzero_ps();
 			for (int l = 0; l < tile_bytes(type); l += 64)
 				_mm_prefetch((const char *)t + 4096 + l, _MM_HINT_T0);
 			unpack(type, t, v);
+#pragma GCC unroll 8
+			for (int c = 0; c < C; c++)
+				sum[0][c] = sum[1][c] = _mm512_setzero_si512();
+#pragma GCC unroll 8
+			for (int k = 0; k < 8; k++)
+#pragma GCC unroll 8
+				for (int c = 0; c < C; c++)
+					__asm__("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sum[k / 4 % chains][c]) : "v"(v[k]), "m"(*(const int32_t *)(r->q[c] + 4 * k)));
 			unpack_scales(type, s, b, d, &min);
 #pragma GCC unroll 8
 			for (int c = 0; c < C; c++) {
-				const int8_t *q = x->q + (i + c) * cols + b * BLOCK;
-				__m512i lo = _mm512_setzero_si512(), hi = _mm512_setzero_si512();
-#pragma GCC unroll 4
-				for (int k = 0; k < 4; k++) {
-					lo = _mm512_dpbusd_epi32(lo, v[k], four(q + 4 * k));
-					hi = _mm512_dpbusd_epi32(hi, v[k + 4], four(q + 16 + 4 * k));
-				}
-				if (type != T_Q6_K)
-					lo = _mm512_add_epi32(lo, hi);
-				acc[c] = accumulate(type, acc[c], lo, hi, d, min, x->scale, bias, (i + c) * blocks + b);
+				if (chains == 2 && type != T_Q6_K)
+					sum[0][c] = _mm512_add_epi32(sum[0][c], sum[1][c]);
+				acc[c] = accumulate(type, acc[c], sum[0][c], sum[1][c], d, min, r->scale[c], r->bias[0][c], r->bias[1][c]);
 			}
 		}
 #pragma GCC unroll 8
@@ -253,7 +290,13 @@ INLINE void mul_wide(const int type, const int C, const uint8_t *const panel[2],
 			d[1] = min = _mm512_loadu_ps(s + PANEL * blocks);
 #pragma GCC unroll 8
 			for (int c = 0; c < C; c++)
-				acc[r][c] = accumulate(type, acc[r][c], first[r][c], second[r][c], d, min, scale, bias, c * blocks + b);
+				{
+				const int64_t at = c * blocks + b;
+				if (type == T_Q6_K)
+					acc[r][c] = accumulate(type, acc[r][c], first[r][c], second[r][c], d, min, scale[at], bias[2 * at], bias[2 * at + 1]);
+				else
+					acc[r][c] = accumulate(type, acc[r][c], first[r][c], second[r][c], d, min, scale[at], bias[at], 0);
+			}
 		}
 	}
 #pragma GCC unroll 2
@@ -284,7 +327,7 @@ INLINE void mul_many(const int type, const lamp_matrix *w, const lamp_rows *x, c
 				mul_wide(type, WIDE, pair, w, x, bias, i, dst, p);
 		}
 		for (; i < x->n; i++)
-			mul_few(type, 1, w, x, bias, i, dst, p, p + 1 + two);
+			mul_wide(type, 1, pair, w, x, bias, i, dst, p);
 	}
 }
 
@@ -353,20 +396,24 @@ INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows
 #define QUANTS(F) F(T_Q4_0) F(T_Q5_0) F(T_Q8_0) F(T_Q4_K) F(T_Q6_K) F(T_HIGH)
 #define FLOATS(F) F(T_F32) F(T_F16) F(T_BF16)
 
+#define FEW_CASE(type, C) \
+	case C: mul_few(type, C, w, x, i, dst, first, last, (few_rows *)scratch); break;
+
 #define DEFINE_QUANTS(type) \
 	static TARGET void mul_##type(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch) \
 	{ \
-		float *bias = (float *)scratch; \
-		fill_bias(type, x, w->cols, bias); \
-		if (x->n >= 2 * WIDE) { \
+		if (x->n >= MANY) { \
+			float *bias = (float *)scratch; \
+			fill_bias(type, x, w->cols, bias); \
 			mul_many(type, w, x, bias, dst, first, last, scratch + lamp_bias_bytes(w->cols, x->n)); \
 			return; \
 		} \
-		int64_t i = 0; \
-		for (; i + FEW <= x->n; i += FEW) \
-			mul_few(type, FEW, w, x, bias, i, dst, first, last); \
-		for (; i < x->n; i++) \
-			mul_few(type, 1, w, x, bias, i, dst, first, last); \
+		const int64_t most = type == T_Q6_K ? FEW / 2 : FEW; /* for which there are registers */ \
+		for (int64_t i = 0; i < x->n; i += most) \
+			switch (x->n - i < most ? x->n - i : most) { \
+				FEW_CASE(type, 1) FEW_CASE(type, 2) FEW_CASE(type, 3) FEW_CASE(type, 4) \
+				FEW_CASE(type, 5) FEW_CASE(type, 6) FEW_CASE(type, 7) FEW_CASE(type, 8) \
+			} \
 	}
 QUANTS(DEFINE_QUANTS)
 

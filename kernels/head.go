@@ -159,12 +159,10 @@ func (h *Head) Row(dst []float32, id int) {
 	for b := range blocks {
 		d := half(low[12*blocks+2*b:])
 		third := binary.LittleEndian.Uint32(low[8*blocks+4*b:])
-		tile, x := tiles[highTile*b:][:highTile], dst[tileCols*b:][:tileCols]
-		for i := range x {
-			u := tile[64*(i%16/4)+4*r+i%4] >> (i / 16 * 4) & 15
-			fifth := binary.LittleEndian.Uint64(tile[256+8*(i/4):]) >> (4*r + i%4) & 1
+		x := dst[tileCols*b:][:tileCols]
+		for i, u := range fromFiveBits(tiles[highTile*b:], r) {
 			l := low[8*b+i%8]>>(i/8*2)&3 | uint8(third>>i&1)<<2
-			x[i] = d * float32(int(uint8(fifth)<<7|u<<3|l)-128)
+			x[i] = d * float32(int(u<<3|l)-128)
 		}
 	}
 }

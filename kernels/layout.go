@@ -6,10 +6,10 @@ import "encoding/binary"
 // same columns of all of them and a product needs no sum across a register. Within a panel, 32 columns make a
 // tile: eight vectors of 64 bytes, of which vector s has columns 4s to 4s+3 of row r in bytes 4r to 4r+3. Where
 // quants have fewer than 8 bits, their low four bits lie in the first four vectors, columns 4s in the low
-// nibbles and 16+4s in the high ones, and what is above them follows:
+// nibbles and 16+4s in the high ones, and what is above them follows, except for Q5_0:
 //
 //	Q4_0, Q4_K   [4][64] nibbles
-//	Q5_0         [4][64] nibbles, [8] u64: bit 4r+i of word s is the fifth bit of column 4s+i of row r
+//	Q5_0         [5][64] bytes: vectors 0 to 4 in the low five bits, vectors 5 to 7 above them, see fiveBits
 //	Q6_K         [4][64] nibbles, [2][64] bytes: byte 4r+i of vector h has two bits each of columns 16h+4f+i, f = 0…3
 //	Q8_0         [8][64] bytes, 128 added
 //
@@ -78,21 +78,18 @@ func packQ4_0(quants, scales []byte, m Matrix, panel int) {
 }
 
 func packQ5_0(quants, scales []byte, m Matrix, panel int) {
-	blocks := m.Cols / 32
+	var q [tileCols]uint8
 	for r := range rowsOf(m, panel) {
 		row := m.Row(panel*panelRows + r)
-		for b := range blocks {
-			src, tile := row[22*b:][:22], quants[320*b:][:320]
+		for b := range m.Cols / 32 {
+			src := row[22*b:][:22]
 			copy(scales[32*b+2*r:], src[:2])
-			for s := range 4 {
-				word(tile, s, r, binary.LittleEndian.Uint32(src[6+4*s:]))
-			}
 			high := binary.LittleEndian.Uint32(src[2:])
-			for s := range 8 {
-				bits := tile[256+8*s:]
-				v := binary.LittleEndian.Uint64(bits) | uint64(high>>(4*s)&15)<<(4*r)
-				binary.LittleEndian.PutUint64(bits, v)
+			for i := range 16 {
+				q[i] = src[6+i]&15 | uint8(high>>i&1)<<4
+				q[16+i] = src[6+i]>>4 | uint8(high>>(16+i)&1)<<4
 			}
+			fiveBits(quants[320*b:][:320], r, &q)
 		}
 	}
 }
@@ -120,17 +117,33 @@ func nibbles(tile []byte, r int, q *[tileCols]uint8) {
 	}
 }
 
-// fiveBits puts 32 quants of row r into a tile that lies as for Q5_0.
+// fiveBits puts 32 quants of row r into a tile of five vectors. Above the quants of vectors 0, 1 and 2 are three bits of
+// vectors 5, 6 and 7. The two that are left of 5 and 6 are above those of 3 and 4, and above these one each of 7: so
+// that unpacking takes few operations on whole vectors.
 func fiveBits(tile []byte, r int, q *[tileCols]uint8) {
-	nibbles(tile, r, q)
-	for s := range 8 {
-		bits := tile[256+8*s:]
-		v := binary.LittleEndian.Uint64(bits)
-		for i := range 4 {
-			v |= uint64(q[4*s+i]>>4) << (4*r + i)
-		}
-		binary.LittleEndian.PutUint64(bits, v)
+	for i := range 4 {
+		at := tile[4*r+i:]
+		u, v, w := q[20+i], q[24+i], q[28+i]
+		at[0] = q[i] | u<<5
+		at[64] = q[4+i] | v<<5
+		at[128] = q[8+i] | w<<5
+		at[192] = q[12+i] | u>>3<<5 | w>>3<<7
+		at[256] = q[16+i] | v>>3<<5 | w>>4<<7
 	}
+}
+
+// fromFiveBits returns the quants of row r of such a tile.
+func fromFiveBits(tile []byte, r int) (q [tileCols]uint8) {
+	for i := range 4 {
+		at := tile[4*r+i:]
+		for s := range 5 {
+			q[4*s+i] = at[64*s] & 31
+		}
+		q[20+i] = at[0]>>5 | at[192]>>2&24
+		q[24+i] = at[64]>>5 | at[256]>>2&24
+		q[28+i] = at[128]>>5 | at[192]>>4&8 | at[256]>>3&16
+	}
+	return q
 }
 
 func packQ4_K(quants, scales []byte, m Matrix, panel int) {

@@ -64,14 +64,20 @@ INLINE void unpack(const int type, const uint8_t *t, const int h, vb w[8])
 			w[s] = SIGNED ? load_bytes(v + 64 * s) ^ 128 : load_bytes(v + 64 * s);
 		return;
 	}
+	if (type == T_Q5_0 || type == T_HIGH) {
+		UNROLL for (int s = 0; s < 5; s++)
+			w[s] = load_bytes(v + 64 * s);
+		w[5] = (shifted(w[0], 5) & 7) | (shifted(w[3], 2) & 24);
+		w[6] = (shifted(w[1], 5) & 7) | (shifted(w[4], 2) & 24);
+		w[7] = (shifted(w[2], 5) & 7) | (shifted(w[3], 4) & 8) | (shifted(w[4], 3) & 16);
+		UNROLL for (int s = 0; s < 5; s++)
+			w[s] &= 31;
+		return;
+	}
 	UNROLL for (int s = 0; s < 4; s++) {
 		const vb both = load_bytes(v + 64 * s);
 		w[s] = low_bits(both);
 		w[s + 4] = high_bits(both);
-	}
-	if (type == T_Q5_0 || type == T_HIGH) {
-		UNROLL for (int s = 0; s < 8; s++)
-			w[s] |= set_bits(t + 256 + 8 * s + h * LANES / 2) & 16;
 	}
 	if (type == T_Q6_K) {
 		UNROLL for (int s = 0; s < 8; s++)

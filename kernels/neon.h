@@ -94,6 +94,7 @@ INLINE double sum_double(vd x) { return vaddvq_f64(vaddq_f64(x.lo, x.hi)); }
 // ---- quants
 
 INLINE vb load_bytes(const void *p) { return vld1q_u8(p); }
+INLINE vb shifted(vb x, const int n) { return x >> n; }
 INLINE vb low_bits(vb x) { return vandq_u8(x, vdupq_n_u8(15)); }
 INLINE vb high_bits(vb x) { return vshrq_n_u8(x, 4); }
 
