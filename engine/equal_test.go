@@ -105,7 +105,7 @@ func readTo(s *Session, text []tokenizer.ID, dst []float32) error {
 			return err
 		}
 		if ids = ids[n:]; len(ids) == 0 {
-			if err := s.m.pass.ask(n - 1); err != nil {
+			if err := s.m.pass.ask(0, n-1); err != nil {
 				return err
 			}
 			s.m.pass.logits(dst, 0)

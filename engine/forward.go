@@ -152,16 +152,16 @@ func (p *pass) addNormed(i int, gain []float32) {
 	kernels.Add(p.x[i*e:][:e], row)
 }
 
-// ask makes the first pass of the output head over some rows of the batch, at most maxAsked; logits and top then
+// ask asks the output head for the k likeliest tokens after some rows of the batch, at most maxAsked; logits and top then
 // answer for the i-th of them.
-func (p *pass) ask(rows ...int) error {
+func (p *pass) ask(k int, rows ...int) error {
 	c := p.m.cfg
 	p.asked.Use(len(rows))
 	for i, row := range rows {
 		p.m.k.Norm(p.asked.Row(i), p.x[row*c.Hidden:][:c.Hidden], p.m.w.outputNorm, c.RMSEpsilon)
 	}
 	p.asked.Quantize(p.m.k, 0, len(rows))
-	p.asker.Ask(p.ctx, p.asked)
+	p.asker.Ask(p.ctx, p.asked, k, p.m.muted)
 	return p.ctx.Err()
 }
 
@@ -175,10 +175,11 @@ func (p *pass) logits(dst []float32, i int) {
 	}
 }
 
-// top appends the k likeliest tokens of the i-th row that was asked for to dst, without those that are muted.
+// top appends the k likeliest tokens of the i-th row that was asked for to dst, without those that are muted. It is quick
+// for a k up to the one that ask was given.
 func (p *pass) top(dst []kernels.Candidate, i, k int) []kernels.Candidate {
 	from := len(dst)
-	dst = p.asker.Top(dst, i, k, p.m.muted)
+	dst = p.asker.Top(dst, i, k)
 	if limit := p.m.cfg.FinalSoftcap; limit > 0 { // which keeps their order
 		for j := from; j < len(dst); j++ {
 			dst[j].Logit = softcap(dst[j].Logit, limit)

@@ -173,17 +173,20 @@ func (m *Model) compute(ctx context.Context, spans []span, running []*generation
 		if err := m.forward(ctx, spans); err != nil {
 			return err
 		}
-		rows := make([]int, 0, maxAsked)
+		rows, k := m.pass.rows[:0], 0
 		for i, g := range running {
 			end := m.pass.spans[i].row + len(spans[i].ids)
 			for row := end - g.asks; row < end; row++ {
 				rows = append(rows, row)
 			}
+			if g.asks > 0 {
+				k = max(k, g.enough())
+			}
 		}
-		if len(rows) == 0 {
+		if m.pass.rows = rows; len(rows) == 0 {
 			return nil
 		}
-		return m.pass.ask(rows...)
+		return m.pass.ask(k, rows...)
 	})
 	if err != nil {
 		return m.failed(ctx, err)

@@ -127,6 +127,15 @@ func (g *generation) sampleAll(p *pass, asked int) {
 	}
 }
 
+// enough returns how many of the likeliest tokens sample wants of a row at most, 0 for all.
+func (g *generation) enough() int {
+	k := g.sampler.Enough(g.text)
+	if k > 0 {
+		k += len(g.guess) // tokens that may be penalized by then
+	}
+	return k
+}
+
 // sample picks the token after a row that was asked for. Few samplers need all logits.
 func (g *generation) sample(p *pass, i int) (tokenizer.ID, error) {
 	if k := g.sampler.Enough(g.text); k > 0 {

@@ -51,6 +51,7 @@ type pass struct {
 
 	asked *kernels.Activations // [≤ maxAsked][E] final norm of the rows that logits are asked for
 	asker *kernels.Asker
+	rows  []int // of the batch, that are asked for
 
 	stage func(p *pass, worker, lo, hi int) // what Do does
 	layer *layer

@@ -165,7 +165,7 @@ func (s *Session) allLogits(ctx context.Context, dst []float32, ids []tokenizer.
 		for i := range rows {
 			rows[i] = i
 		}
-		return m.pass.ask(rows...)
+		return m.pass.ask(0, rows...)
 	})
 	if err != nil {
 		return nil, m.failed(ctx, err)

@@ -58,30 +58,38 @@ type Asker struct {
 	peaks  []int32 // [n][groups] the largest of first in every group, as integers of the same order
 
 	// What the workers do.
-	stage   func(a *Asker, worker, lo, hi int)
-	row     int // of x
-	k       int
-	skip    Set
-	norm    float32   // ‖x̂‖, with the room that the bound needs
-	all     []float32 // [rows] where all logits go
-	workers []asking
-	keys    []uint64 // of leaders
+	stage func(a *Asker, worker, lo, hi int)
+	k     int
+	skip  Set
+	n     int       // rows of x that are looked through
+	from  int       // the first of them
+	all   []float32 // [rows] where all logits go
 
-	Reread int // rows that the last Top completed from the lower plane
+	norm    []float32 // [n] ‖x̂‖, with the room that the bound needs
+	floors  []float32 // [n] what the k-th largest logit is not below
+	found   []asking  // [n][threads]
+	workers []looking
+
+	Reread int // rows of the head that were completed from the lower plane for the last answer
 }
 
-// asking is what one worker has found.
+// asking is what one worker has found for one row.
 type asking struct {
 	best   []Candidate // not sorted; all that can be among the k likeliest of the tokens it has seen
 	floor  float32     // tokens below it are not among the k likeliest of all
+	reread int
+}
+
+// looking is the working memory of a worker.
+type looking struct {
 	ids    []int32
 	logits []float32
-	reread int
+	keys   []uint64 // of leaders
 }
 
 // NewAsker makes an asker for h.
 func NewAsker(h *Head, pool *Pool) *Asker {
-	a := &Asker{h: h, mul: NewMultiplier(pool), pool: pool, workers: make([]asking, pool.Threads())}
+	a := &Asker{h: h, mul: NewMultiplier(pool), pool: pool, workers: make([]looking, pool.Threads())}
 	// Some thousand groups of whole panels: so few that they are quickly sorted, so many that the likeliest tokens are
 	// mostly in groups of their own.
 	a.group = panelRows * ((panels(h.Rows()) + mostGroups - 1) / mostGroups)
@@ -104,9 +112,9 @@ func (a *Asker) run(n, grain int, stage func(a *Asker, worker, lo, hi int)) {
 // Do implements Task.
 func (a *Asker) Do(worker, lo, hi int) { a.stage(a, worker, lo, hi) }
 
-// Ask makes the first pass over the weights for all rows of x, which must be quantized. Top and Logits then answer
-// for one row of it, unless ctx has ended.
-func (a *Asker) Ask(ctx context.Context, x *Activations) {
+// Ask makes the first pass over the weights for all rows of x, which must be quantized, and finds the k likeliest tokens
+// of each that are not in skip, none for k = 0. Top and Logits then answer for one row of x, unless ctx has ended.
+func (a *Asker) Ask(ctx context.Context, x *Activations, k int, skip Set) {
 	a.x, a.mul.Stop = x, ctx
 	a.first = resized(a.first, x.n*a.h.Rows())
 	a.peaks = resized(a.peaks, x.n*a.groups)
@@ -118,6 +126,10 @@ func (a *Asker) Ask(ctx context.Context, x *Activations) {
 	grain := 2 * a.group / panelRows // whole groups, and kernels take two panels at once
 	a.stage = (*Asker).multiply
 	a.pool.Stream(a.mul.units, max(grain, a.mul.grain()/grain*grain), a)
+	a.skip = skip
+	if a.k = 0; k > 0 && ctx.Err() == nil {
+		a.find(0, x.n, k)
+	}
 }
 
 func resized[T any](s []T, n int) []T {
@@ -136,20 +148,21 @@ func (a *Asker) multiply(worker, lo, hi int) {
 	}
 	from, to := lo*panelRows, min(hi*panelRows, a.h.Rows())
 	for i := range a.x.n {
-		first, peaks := a.first[i*a.h.Rows():], a.peaks[i*a.groups:]
-		n.peaks(first[from:to], a.group, peaks[from/a.group:])
+		n.peaks(a.firstOf(i)[from:to], a.group, a.peaks[i*a.groups+from/a.group:])
 	}
 }
 
+// firstOf returns what the first pass has found for row i.
+func (a *Asker) firstOf(i int) []float32 { return a.first[i*a.h.Rows():][:a.h.Rows()] }
+
 // Logits writes all logits for row i of what was asked to dst [Rows].
 func (a *Asker) Logits(dst []float32, i int) {
-	rows := a.h.Rows()
 	if a.h.low == nil {
-		copy(dst, a.first[i*rows:][:rows])
+		copy(dst, a.firstOf(i))
 		return
 	}
-	a.row, a.all = i, dst
-	a.run(rows, askGrain, (*Asker).completeAll)
+	a.from, a.all = i, dst
+	a.run(a.h.Rows(), askGrain, (*Asker).completeAll)
 	a.all = nil
 }
 
@@ -159,12 +172,12 @@ func (a *Asker) completeAll(worker, lo, hi int) {
 	for id := lo; id < hi; id++ {
 		w.ids = append(w.ids, int32(id))
 	}
-	copy(a.all[lo:hi], a.complete(w))
+	copy(a.all[lo:hi], a.complete(w, a.from))
 }
 
-// complete returns the logits of w.ids.
-func (a *Asker) complete(w *asking) []float32 {
-	first := a.first[a.row*a.h.Rows():][:a.h.Rows()]
+// complete returns the logits of w.ids for row i.
+func (a *Asker) complete(w *looking, i int) []float32 {
+	first := a.firstOf(i)
 	w.logits = w.logits[:0]
 	if a.h.low == nil {
 		for _, id := range w.ids {
@@ -176,50 +189,69 @@ func (a *Asker) complete(w *asking) []float32 {
 		w.logits = append(w.logits, 8*first[id])
 	}
 	h := &a.h.high
-	h.k.native.low(a.h.low, lowBytes(h.m.Cols), a.x, a.row, w.ids, w.logits)
+	h.k.native.low(a.h.low, lowBytes(h.m.Cols), a.x, i, w.ids, w.logits)
 	return w.logits
 }
 
-// Top appends to dst the k likeliest tokens of row i of what was asked, in the order of Likelier, without those in
-// skip. The set and its logits are those that Logits gives, bit for bit.
-func (a *Asker) Top(dst []Candidate, i, k int, skip Set) []Candidate {
-	a.row, a.k, a.skip, a.Reread = i, k, skip, 0
+// Top appends to dst the k likeliest tokens of row i of what was asked, in the order of Likelier. The set and its
+// logits are those that Logits gives, bit for bit. It is quick for a k up to the one that Ask was given.
+func (a *Asker) Top(dst []Candidate, i, k int) []Candidate {
 	if k <= 0 {
 		return dst
 	}
-	floor := a.floor()
-	for i := range a.workers {
-		w := &a.workers[i]
-		w.best, w.floor, w.reread = w.best[:0], floor, 0
+	if k > a.k {
+		a.find(i, i+1, k)
+		a.k = 0 // of the other rows nothing is known any more
+		i = 0
 	}
-	if a.h.low == nil {
-		a.run(a.h.Rows(), askGrain, (*Asker).scan)
-	} else {
-		a.norm = a.bound()
-		a.run(a.h.Rows(), askGrain, (*Asker).reach)
-	}
-	all := a.workers[0].best
-	for _, w := range a.workers[1:] {
-		all = append(all, w.best...)
-	}
-	for _, w := range a.workers {
-		a.Reread += w.reread
-	}
-	slices.SortFunc(all, Likelier)
-	a.workers[0].best = all
-	return append(dst, all[:min(k, len(all))]...)
+	best := a.found[i*len(a.workers)].best
+	return append(dst, best[:min(k, len(best))]...)
 }
 
-// floor returns a number that the k-th largest logit is not below: the k-th largest logit of some tokens, those that
-// lead their groups after the first pass. It is -∞ when there are not enough groups.
-func (a *Asker) floor() float32 {
+// find finds the k likeliest tokens of the rows [from, to) of x: in a.found[(i-from)·threads].best, sorted.
+func (a *Asker) find(from, to, k int) {
+	a.from, a.n, a.k, a.Reread = from, to-from, k, 0
+	threads := len(a.workers)
+	a.norm, a.floors = resized(a.norm, a.n), resized(a.floors, a.n)
+	for len(a.found) < a.n*threads {
+		a.found = append(a.found, asking{})
+	}
+	a.run(a.n, 1, (*Asker).begin)
+	if a.n < 2*threads { // all threads look through each row
+		a.run(a.n*a.h.Rows(), askGrain, (*Asker).look)
+	} else {
+		a.run(a.n*a.h.Rows(), a.h.Rows(), (*Asker).look)
+	}
+	a.run(a.n, 1, (*Asker).finish)
+	for i := range a.n * threads {
+		a.Reread += a.found[i].reread
+	}
+}
+
+// begin finds the floors of the rows [lo, hi) of those that are looked through.
+func (a *Asker) begin(worker, lo, hi int) {
+	threads := len(a.workers)
+	for i := lo; i < hi; i++ {
+		a.floors[i] = a.floor(&a.workers[worker], a.from+i)
+		if a.h.low != nil {
+			a.norm[i] = a.bound(a.from + i)
+		}
+		for j := range threads {
+			f := &a.found[i*threads+j]
+			f.best, f.floor, f.reread = f.best[:0], a.floors[i], 0
+		}
+	}
+}
+
+// floor returns a number that the k-th largest logit of row i is not below: the k-th largest logit of some tokens, those
+// that lead their groups after the first pass. It is -∞ when there are not enough groups.
+func (a *Asker) floor(w *looking, i int) float32 {
 	none := float32(math.Inf(-1))
 	if a.h.native() == nil || 4*a.k > a.groups {
 		return none
 	}
-	w := &a.workers[0]
-	a.leaders(w, 2*a.k)
-	logits := a.complete(w)
+	a.leaders(w, i, 2*a.k)
+	logits := a.complete(w, i)
 	if len(logits) < a.k {
 		return none
 	}
@@ -230,24 +262,21 @@ func (a *Asker) floor() float32 {
 	return logits[len(logits)-a.k]
 }
 
-// leaders sets w.ids to one token each of the n groups with the highest peaks: the one at the peak, or another one if
-// that is to be skipped. A group all of which is to be skipped has none.
-func (a *Asker) leaders(w *asking, n int) {
-	a.keys = a.keys[:0]
-	for g, peak := range a.peaks[a.row*a.groups:][:a.groups] {
-		a.keys = append(a.keys, uint64(^(uint32(peak)^1<<31))<<32|uint64(g)) // the highest first
+// leaders sets w.ids to one token each of the n groups with the highest peaks: the one at the peak, or one behind it if
+// that is to be skipped. A group that has no such has none.
+func (a *Asker) leaders(w *looking, i, n int) {
+	w.keys = w.keys[:0]
+	for g, peak := range a.peaks[i*a.groups:][:a.groups] {
+		w.keys = append(w.keys, uint64(^(uint32(peak)^1<<31))<<32|uint64(g)) // the highest first
 	}
-	slices.Sort(a.keys)
+	slices.Sort(w.keys)
 	w.ids = w.ids[:0]
-	for _, key := range a.keys[:n] {
+	for _, key := range w.keys[:n] {
 		lo := int(uint32(key)) * a.group
-		hi := min(lo+a.group, a.h.Rows())
-		first := a.first[a.row*a.h.Rows():][lo:hi]
+		first := a.firstOf(i)[lo:min(lo+a.group, a.h.Rows())]
 		best := a.h.native().highest(first)
-		for a.skip.Has(lo + best) { // rarely more than once
-			if best++; best == len(first) {
-				break
-			}
+		for best < len(first) && a.skip.Has(lo+best) {
+			best++
 		}
 		if best < len(first) {
 			w.ids = append(w.ids, int32(lo+best))
@@ -255,10 +284,10 @@ func (a *Asker) leaders(w *asking, n int) {
 	}
 }
 
-// bound returns ‖x̂‖·(1 + 22·(n+8)·2⁻²⁴), rounded up.
-func (a *Asker) bound() float32 {
+// bound returns ‖x̂‖·(1 + 22·(n+8)·2⁻²⁴) of row i, rounded up.
+func (a *Asker) bound(i int) float32 {
 	cols, blocks := a.x.cols, a.x.cols/tileCols
-	q, scale := a.x.q[a.row*cols:][:cols], a.x.scale[a.row*blocks:][:blocks]
+	q, scale := a.x.q[i*cols:][:cols], a.x.scale[i*blocks:][:blocks]
 	squares := 0.0
 	for b, s := range scale {
 		sum := 0
@@ -271,48 +300,64 @@ func (a *Asker) bound() float32 {
 	return math.Nextafter32(float32(norm), float32(math.Inf(1)))
 }
 
-// scan keeps the likeliest of tokens whose logits are known.
-func (a *Asker) scan(worker, lo, hi int) {
-	w := &a.workers[worker]
-	first := a.first[a.row*a.h.Rows():][lo:hi]
-	if n := a.h.native(); n != nil {
-		w.ids = n.scan(first, w.floor, lo, w.ids)
-		for _, id := range w.ids {
-			w.offer(a, id, first[int(id)-lo])
+// look keeps the likeliest of the tokens [lo, hi), where those of the rows of x lie one behind the other.
+func (a *Asker) look(worker, lo, hi int) {
+	rows := a.h.Rows()
+	for lo < hi {
+		i := lo / rows
+		from, to := lo-i*rows, min(hi-i*rows, rows)
+		a.lookAt(&a.workers[worker], &a.found[i*len(a.workers)+worker], i, from, to)
+		lo = i*rows + to
+	}
+}
+
+// lookAt keeps the likeliest of the tokens [lo, hi) for the i-th row that is looked through, of which it completes those
+// that could reach the floor.
+func (a *Asker) lookAt(w *looking, f *asking, i, lo, hi int) {
+	first, n := a.firstOf(a.from + i)[lo:hi], a.h.native()
+	switch {
+	case n == nil:
+		w.ids = w.ids[:0]
+		for j, l := range first {
+			if !(l < f.floor) {
+				w.ids = append(w.ids, int32(lo+j))
+			}
 		}
-		return
+	case a.h.low == nil:
+		w.ids = n.scan(first, f.floor, lo, w.ids)
+	default:
+		w.ids = n.reach(first, a.h.residual[4*lo:4*hi], a.norm[i], f.floor, lo, w.ids)
+		f.reread += len(w.ids)
 	}
-	for i, e := range first {
-		w.offer(a, int32(lo+i), e)
-	}
-}
-
-// reach completes the rows that could reach the floor and keeps the likeliest among them.
-func (a *Asker) reach(worker, lo, hi int) {
-	w := &a.workers[worker]
-	w.ids = a.h.native().reach(a.first[a.row*a.h.Rows():][lo:hi], a.h.residual[4*lo:4*hi], a.norm, w.floor, lo, w.ids)
-	w.reread += len(w.ids)
-	for i, l := range a.complete(w) {
-		w.offer(a, w.ids[i], l)
-	}
-}
-
-// offer keeps a candidate that is not known to be behind k others.
-func (w *asking) offer(a *Asker, id int32, logit float32) {
-	if !(logit < w.floor) && !a.skip.Has(int(id)) {
-		w.push(Candidate{id, logit}, a.k)
+	for j, l := range a.complete(w, a.from+i) {
+		if !(l < f.floor) && !a.skip.Has(int(w.ids[j])) {
+			f.push(Candidate{w.ids[j], l}, a.k)
+		}
 	}
 }
 
 // push keeps a candidate. Once there are many more than k, all but the k likeliest go and the floor rises. What ties
 // with the floor is kept, because tokens do not come in their order.
-func (w *asking) push(c Candidate, k int) {
-	w.best = append(w.best, c)
-	if len(w.best) >= 2*k+64 {
-		slices.SortFunc(w.best, Likelier)
-		w.best = w.best[:k]
-		if floor := w.best[k-1].Logit; floor > w.floor {
-			w.floor = floor
+func (f *asking) push(c Candidate, k int) {
+	f.best = append(f.best, c)
+	if len(f.best) >= 2*k+64 {
+		slices.SortFunc(f.best, Likelier)
+		f.best = f.best[:k]
+		if floor := f.best[k-1].Logit; floor > f.floor {
+			f.floor = floor
 		}
+	}
+}
+
+// finish brings what the workers have found for the rows [lo, hi) together.
+func (a *Asker) finish(_, lo, hi int) {
+	threads := len(a.workers)
+	for i := lo; i < hi; i++ {
+		all := &a.found[i*threads].best
+		for _, f := range a.found[i*threads:][1:threads] {
+			*all = append(*all, f.best...)
+		}
+		slices.SortFunc(*all, Likelier)
+		*all = (*all)[:min(a.k, len(*all))]
 	}
 }

@@ -106,7 +106,9 @@ func (n *native) peaks(x []float32, group int, dst []int32) {
 }
 
 // highest returns the index of the largest element of x in that order.
-func (n *native) highest(x []float32) int { return int(C.lamp_highest(n.k, floatsAt(x), C.int64_t(len(x)))) }
+func (n *native) highest(x []float32) int {
+	return int(C.lamp_highest(n.k, floatsAt(x), C.int64_t(len(x))))
+}
 
 func (n *native) attendScratch(dim, rows, heads, keys int) int {
 	return int(C.lamp_attend_scratch(C.int64_t(dim), C.int64_t(rows), C.int64_t(heads), C.int64_t(keys)))
