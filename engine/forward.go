@@ -26,17 +26,17 @@ func (p *pass) forward(ctx context.Context, spans []span) error {
 		p.layer = l
 
 		// ---- attention
-		p.run(p.n, p.rowGrain(), (*pass).attentionInput)
 		p.mul.Mul(p.in, kernels.Product{W: &l.q, Dst: p.q}, kernels.Product{W: &l.k, Dst: p.k}, kernels.Product{W: &l.v, Dst: p.v})
 		p.run(p.n, p.rowGrain(), (*pass).positionHeads)
 		p.run(len(p.units), 1, (*pass).attend)
-		p.run(p.n, p.rowGrain(), (*pass).attended)
+		if !wholeBlocks(p.m.cfg.HeadDim) {
+			p.run(p.n, p.rowGrain(), (*pass).attended)
+		}
 		p.mul.Mul(p.att, kernels.Product{W: &l.o, Dst: p.out})
 
 		// ---- feed-forward: down(GELU(gate·h) ⊙ up·h)
 		p.run(p.n, p.rowGrain(), (*pass).feedForwardInput)
-		p.mul.Mul(p.in, kernels.Product{W: &l.gate, Dst: p.ff.X}, kernels.Product{W: &l.up, Dst: p.up})
-		p.run(p.n, p.rowGrain(), (*pass).gated)
+		p.mul.MulGated(p.in, &l.gate, &l.up, p.ff, p.up)
 		p.mul.Mul(p.ff, kernels.Product{W: &l.down, Dst: p.out})
 		p.run(p.n, p.rowGrain(), (*pass).feedForwardOutput)
 	}
@@ -62,18 +62,20 @@ func (p *pass) embed(_, lo, hi int) {
 			}
 		}
 	}
+	p.input(p.m.w.layers[0].attnNorm, lo, hi)
 }
 
-func (p *pass) attentionInput(_, lo, hi int) {
+// input norms the residual stream for the products that follow.
+func (p *pass) input(gain []float32, lo, hi int) {
 	e := p.m.cfg.Hidden
 	for i := lo; i < hi; i++ {
-		p.m.k.Norm(p.in.Row(i), p.x[i*e:][:e], p.layer.attnNorm, p.m.cfg.RMSEpsilon)
+		p.m.k.Norm(p.in.Row(i), p.x[i*e:][:e], gain, p.m.cfg.RMSEpsilon)
 	}
 	p.in.Quantize(p.m.k, lo, hi)
 }
 
-// positionHeads norms every query and key head over its D elements, rotates it by its position, scales the
-// queries, and puts keys and values into the caches.
+// positionHeads norms every query and key head over its D elements, rotates it by its position and puts keys and
+// values into the caches. The gain of the queries has their scale.
 func (p *pass) positionHeads(_, lo, hi int) {
 	c, k := p.m.cfg, p.m.k
 	kind := 0
@@ -88,9 +90,6 @@ func (p *pass) positionHeads(_, lo, hi int) {
 				q := p.q[(i*c.Heads+j)*c.HeadDim:][:c.HeadDim]
 				k.Norm(q, q, p.layer.qNorm, c.RMSEpsilon)
 				k.Rotate(q, cos, sin)
-				for t := range q {
-					q[t] *= c.QueryScale
-				}
 			}
 			for j := range c.KVHeads {
 				key := p.k[(i*c.KVHeads+j)*c.HeadDim:][:c.HeadDim]
@@ -117,39 +116,36 @@ func (p *pass) attend(worker, lo, hi int) {
 			First: u.span.position + u.from, Window: layer.window,
 		}
 		p.m.k.Attend(&layer.heads[u.kv], &q, p.m.exact, p.scratch[worker])
+		for i := u.from; i < u.to && wholeBlocks(c.HeadDim); i++ {
+			p.att.QuantizeColumns(p.m.k, u.span.row+i, u.head*c.HeadDim, (u.head+u.heads)*c.HeadDim)
+		}
 	}
 }
+
+// wholeBlocks reports whether the output of a head can be rounded without that of its neighbours.
+func wholeBlocks(headDim int) bool { return headDim%kernels.BlockColumns == 0 }
 
 func (p *pass) attended(_, lo, hi int) { p.att.Quantize(p.m.k, lo, hi) }
 
-// feedForwardInput adds the normed output of attention to the residual stream and norms the sum.
 func (p *pass) feedForwardInput(_, lo, hi int) {
-	e := p.m.cfg.Hidden
-	for i := lo; i < hi; i++ {
-		p.addNormed(i, p.layer.postAttnNorm)
-		p.m.k.Norm(p.in.Row(i), p.x[i*e:][:e], p.layer.ffnNorm, p.m.cfg.RMSEpsilon)
-	}
-	p.in.Quantize(p.m.k, lo, hi)
+	p.output(p.layer.postAttnNorm, lo, hi)
+	p.input(p.layer.ffnNorm, lo, hi)
 }
 
-func (p *pass) gated(_, lo, hi int) {
-	f := p.m.cfg.FeedForward
-	p.m.k.Gate(p.ff.X[lo*f:hi*f], p.up[lo*f:hi*f])
-	p.ff.Quantize(p.m.k, lo, hi)
-}
-
+// feedForwardOutput prepares the next layer too.
 func (p *pass) feedForwardOutput(_, lo, hi int) {
-	for i := lo; i < hi; i++ {
-		p.addNormed(i, p.layer.postFFNNorm)
+	p.output(p.layer.postFFNNorm, lo, hi)
+	if next := p.index + 1; next < len(p.m.w.layers) {
+		p.input(p.m.w.layers[next].attnNorm, lo, hi)
 	}
 }
 
-// addNormed adds RMSNorm(output of a block) to row i of the residual stream.
-func (p *pass) addNormed(i int, gain []float32) {
+// output adds the normed output of a block to the residual stream.
+func (p *pass) output(gain []float32, lo, hi int) {
 	e := p.m.cfg.Hidden
-	row := p.out[i*e:][:e]
-	p.m.k.Norm(row, row, gain, p.m.cfg.RMSEpsilon)
-	kernels.Add(p.x[i*e:][:e], row)
+	for i := lo; i < hi; i++ {
+		p.m.k.AddNorm(p.x[i*e:][:e], p.out[i*e:][:e], gain, p.m.cfg.RMSEpsilon)
+	}
 }
 
 // ask asks the output head for the k likeliest tokens after some rows of the batch, at most maxAsked; logits and top then

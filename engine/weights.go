@@ -19,7 +19,7 @@ type weights struct {
 
 type layer struct {
 	attnNorm, postAttnNorm []float32      // [E]
-	qNorm, kNorm           []float32      // [D]
+	qNorm, kNorm           []float32      // [D]; that of the queries with the scale of attention
 	q                      kernels.Packed // [H·D][E]
 	k, v                   kernels.Packed // [Hk·D][E]
 	o                      kernels.Packed // [E][H·D]
@@ -99,6 +99,9 @@ func loadWeights(src *source.Source) (*weights, []arranged, error) {
 		l.matrix(&to.k, b("attn_k"))
 		l.matrix(&to.v, b("attn_v"))
 		l.vector(&to.qNorm, b("attn_q_norm"))
+		for j := range to.qNorm {
+			to.qNorm[j] *= src.Config().QueryScale
+		}
 		l.vector(&to.kNorm, b("attn_k_norm"))
 		l.matrix(&to.o, b("attn_output"))
 		l.vector(&to.postAttnNorm, b("post_attention_norm"))

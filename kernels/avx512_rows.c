@@ -36,7 +36,7 @@ TARGET void avx512_quantize(const float *x, int64_t n, int8_t *q, float *scale, 
 	}
 }
 
-TARGET void avx512_norm(float *dst, const float *x, const float *gain, int64_t n, float eps)
+INLINE void normed(const int add, float *dst, const float *x, const float *gain, int64_t n, float eps)
 {
 	__m512d a = _mm512_setzero_pd(), b = _mm512_setzero_pd();
 	int64_t i = 0;
@@ -48,13 +48,16 @@ TARGET void avx512_norm(float *dst, const float *x, const float *gain, int64_t n
 	double sum = _mm512_reduce_add_pd(_mm512_add_pd(a, b));
 	for (int64_t j = i; j < n; j++)
 		sum += (double)x[j] * x[j];
-	const float s = (float)(1 / __builtin_sqrt(sum / (double)n + eps));
-	const __m512 scale = _mm512_set1_ps(s);
-	for (i = 0; i + 16 <= n; i += 16)
-		_mm512_storeu_ps(dst + i, _mm512_mul_ps(_mm512_mul_ps(_mm512_loadu_ps(x + i), scale), _mm512_loadu_ps(gain + i)));
-	for (; i < n; i++)
-		dst[i] = x[i] * s * gain[i];
+	const __m512 scale = _mm512_set1_ps((float)(1 / __builtin_sqrt(sum / (double)n + eps)));
+	for (i = 0; i < n; i += 16) {
+		const __mmask16 m = n - i >= 16 ? 0xFFFF : (__mmask16)((1u << (n - i)) - 1);
+		const __m512 v = _mm512_mul_ps(_mm512_mul_ps(_mm512_maskz_loadu_ps(m, x + i), scale), _mm512_maskz_loadu_ps(m, gain + i));
+		_mm512_mask_storeu_ps(dst + i, m, add ? _mm512_add_ps(_mm512_maskz_loadu_ps(m, dst + i), v) : v);
+	}
 }
+
+TARGET void avx512_norm(float *dst, const float *x, const float *gain, int64_t n, float eps) { normed(0, dst, x, gain, n, eps); }
+TARGET void avx512_add_norm(float *dst, const float *x, const float *gain, int64_t n, float eps) { normed(1, dst, x, gain, n, eps); }
 
 // gelu uses tanh(u) = 1 - 2/(e^2u + 1), so that x/2 · (1 + tanh(u)) = x / (1 + e^-2u); the exponential is taken of
 // -|2u|, where it cannot overflow.

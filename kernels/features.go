@@ -72,16 +72,30 @@ func (k Kernels) Norm(dst, x, gain []float32, eps float32) {
 	k.native.norm(dst[:len(x)], x, gain[:len(x)], eps)
 }
 
-// Gate sets x to GELU(x) ⊙ up, see [GELU].
-func (k Kernels) Gate(x, up []float32) {
-	up = up[:len(x)]
+// AddNorm adds the RMSNorm of x to dst. The reference leaves it in x too.
+func (k Kernels) AddNorm(dst, x, gain []float32, eps float32) {
 	if k.native == nil {
+		RMSNorm(x, x, gain, eps)
 		for i, v := range x {
-			x[i] = GELU(v) * up[i]
+			dst[i] += v
 		}
 		return
 	}
-	k.native.gate(x, up)
+	k.native.addNorm(dst[:len(x)], x, gain[:len(x)], eps)
+}
+
+// gate sets the columns [from, to) of all rows of x to GELU(x) ⊙ up, see [GELU], where up lies as x, and rounds them.
+func (k Kernels) gate(x *Activations, up []float32, from, to int) {
+	if k.native != nil {
+		k.native.gate(x, up, from, to)
+		return
+	}
+	for i := range x.n {
+		row, up := x.Row(i)[from:to], up[i*x.cols:][from:to]
+		for j, v := range row {
+			row[j] = GELU(v) * up[j]
+		}
+	}
 }
 
 // Rotate turns the head x by the angles of its position, see [Rotate].

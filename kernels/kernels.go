@@ -46,14 +46,6 @@ func Dot(t Type, row []byte, x []float32) float32 {
 	return DotF32(w, x)
 }
 
-// Add adds x to dst, element by element.
-func Add(dst, x []float32) {
-	x = x[:len(dst)]
-	for i := range dst {
-		dst[i] += x[i]
-	}
-}
-
 // RMSNorm sets dst = x / √(mean(x²) + eps) ⊙ gain (Zhang & Sennrich, arXiv 1910.07467). The mean is taken in
 // float64. dst may be x.
 func RMSNorm(dst, x, gain []float32, eps float32) {

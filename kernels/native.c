@@ -12,6 +12,7 @@
 	void isa##_attend(const lamp_cache *, const lamp_queries *, uint8_t *); \
 	void isa##_put(const lamp_cache *, int64_t, const float *, const float *); \
 	void isa##_norm(float *, const float *, const float *, int64_t, float); \
+	void isa##_add_norm(float *, const float *, const float *, int64_t, float); \
 	void isa##_gate(float *, const float *, int64_t); \
 	void isa##_rotate(float *, const float *, const float *, int64_t);
 #define DECLARE_LOOK(isa) \
@@ -20,7 +21,7 @@
 	void isa##_peaks(const float *, int64_t, int64_t, int32_t *); \
 	int64_t isa##_highest(const float *, int64_t);
 #define KERNELS(mul, rest, look) \
-	{mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
+	{mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
 
 typedef struct {
 	const char *name;
@@ -101,7 +102,22 @@ void lamp_put(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t s
 }
 
 void lamp_norm(const lamp_kernels *k, float *dst, const float *x, const float *gain, int64_t n, float eps) { k->norm(dst, x, gain, n, eps); }
-void lamp_gate(const lamp_kernels *k, float *x, const float *up, int64_t n) { k->gate(x, up, n); }
+void lamp_add_norm(const lamp_kernels *k, float *dst, const float *x, const float *gain, int64_t n, float eps) { k->add_norm(dst, x, gain, n, eps); }
+
+void lamp_gate(const lamp_kernels *k, float *x, const float *up, int64_t rows, int64_t stride, int64_t n, int8_t *q, float *scale, float *sum, float *halves)
+{
+	for (int64_t i = 0; i < rows; i++, x += stride, up += stride) {
+		k->gate(x, up, n);
+		if (q == NULL)
+			continue;
+		k->quantize(x, n, q, scale, sum, halves);
+		q += stride;
+		scale += stride / BLOCK;
+		sum += stride / BLOCK;
+		halves += stride / BLOCK * 2;
+	}
+}
+
 void lamp_rotate(const lamp_kernels *k, float *x, const float *cos, const float *sin, int64_t half) { k->rotate(x, cos, sin, half); }
 int64_t lamp_peak(const lamp_kernels *k, int64_t rounds, int32_t *result) { return k->peak(rounds, result); }
 

@@ -28,6 +28,8 @@ package kernels
 // #cgo nocallback lamp_put
 // #cgo noescape lamp_norm
 // #cgo nocallback lamp_norm
+// #cgo noescape lamp_add_norm
+// #cgo nocallback lamp_add_norm
 // #cgo noescape lamp_gate
 // #cgo nocallback lamp_gate
 // #cgo noescape lamp_rotate
@@ -131,8 +133,19 @@ func (n *native) norm(dst, x, gain []float32, eps float32) {
 	C.lamp_norm(n.k, floatsAt(dst), floatsAt(x), floatsAt(gain), C.int64_t(len(x)), C.float(eps))
 }
 
-func (n *native) gate(x, up []float32) {
-	C.lamp_gate(n.k, floatsAt(x), floatsAt(up), C.int64_t(len(x)))
+func (n *native) addNorm(dst, x, gain []float32, eps float32) {
+	C.lamp_add_norm(n.k, floatsAt(dst), floatsAt(x), floatsAt(gain), C.int64_t(len(x)), C.float(eps))
+}
+
+// gate gates the columns [from, to) of all rows of x, and rounds them if it can be rounded; up lies as x.
+func (n *native) gate(x *Activations, up []float32, from, to int) {
+	var q *C.int8_t
+	var scale, sum, halves *C.float
+	if x.cols%tileCols == 0 {
+		b := from / tileCols
+		q, scale, sum, halves = intsAt(x.q[from:]), floatsAt(x.scale[b:]), floatsAt(x.sum[b:]), floatsAt(x.halves[2*b:])
+	}
+	C.lamp_gate(n.k, floatsAt(x.X[from:]), floatsAt(up[from:]), C.int64_t(x.n), C.int64_t(x.cols), C.int64_t(to-from), q, scale, sum, halves)
 }
 
 func (n *native) rotate(x, cos, sin []float32) {

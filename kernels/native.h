@@ -86,6 +86,8 @@ typedef struct {
 	void (*put)(const lamp_cache *c, int64_t slot, const float *key, const float *value);
 	// norm: dst = x / √(mean(x²) + eps) · gain; dst may be x.
 	void (*norm)(float *dst, const float *x, const float *gain, int64_t n, float eps);
+	// add_norm adds that to dst instead.
+	void (*add_norm)(float *dst, const float *x, const float *gain, int64_t n, float eps);
 	// gate: x = GELU(x) · up, GELU in its tanh form.
 	void (*gate)(float *x, const float *up, int64_t n);
 	// rotate turns the pairs (x[i], x[i+half]).
@@ -130,7 +132,9 @@ void lamp_peaks(const lamp_kernels *, const float *x, int64_t n, int64_t group, 
 int64_t lamp_highest(const lamp_kernels *, const float *x, int64_t n);
 void lamp_put(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
 void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
-void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t n);
+void lamp_add_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
+// lamp_gate gates n elements of rows that are stride apart and, unless q is NULL, rounds them.
+void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t rows, int64_t stride, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
 void lamp_rotate(const lamp_kernels *, float *x, const float *cos, const float *sin, int64_t half);
 
 #endif

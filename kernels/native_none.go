@@ -21,7 +21,8 @@ func (n *native) attendScratch(dim, rows, heads, keys int) int                  
 func (n *native) attend(c *Cache, q *Queries, exact bool, scratch []float32)      { panic(n) }
 func (n *native) put(c *Cache, slot int, key, value []float32)                    { panic(n) }
 func (n *native) norm(dst, x, gain []float32, eps float32)                        { panic(n) }
-func (n *native) gate(x, up []float32)                                            { panic(n) }
+func (n *native) addNorm(dst, x, gain []float32, eps float32)                     { panic(n) }
+func (n *native) gate(x *Activations, up []float32, from, to int)                 { panic(n) }
 func (n *native) rotate(x, cos, sin []float32)                                    { panic(n) }
 func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 { panic(n) }
 func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {

@@ -76,8 +76,9 @@ type Multiplier struct {
 	pool     *Pool
 	x        *Activations
 	products []Product
-	units    int      // panels of all products
-	scratch  [][]byte // of each worker
+	gated    *Activations // of MulGated
+	units    int          // panels of all products; of MulGated pairs of panels
+	scratch  [][]byte     // of each worker
 	row      [][]float32
 }
 
@@ -99,9 +100,22 @@ func (m *Multiplier) Mul(x *Activations, products ...Product) {
 	m.pool.Stream(m.units, m.grain(), m)
 }
 
+// MulGated sets dst to GELU(gate·x) ⊙ (up·x), rounded, for all rows of x: the first half of a feed-forward network with a
+// gated linear unit (GEGLU, Shazeer, arXiv 2002.05202). What is gated is still in the caches then. scratch has as many
+// elements as dst.
+func (m *Multiplier) MulGated(x *Activations, gate, up *Packed, dst *Activations, scratch []float32) {
+	m.prepare(x, Product{gate, dst.X}, Product{up, scratch})
+	if dst.cols != gate.m.Rows || dst.cols != up.m.Rows || dst.n != x.n {
+		panic(fmt.Sprintf("kernels: %d × %d activations for %d and %d gated rows", dst.n, dst.cols, gate.m.Rows, up.m.Rows))
+	}
+	m.gated = dst
+	m.units /= 2
+	m.pool.Stream(m.units, m.grain(), m)
+}
+
 // prepare makes m the task of computing the products.
 func (m *Multiplier) prepare(x *Activations, products ...Product) {
-	m.x, m.products, m.units = x, append(m.products[:0], products...), 0
+	m.x, m.products, m.gated, m.units = x, append(m.products[:0], products...), nil, 0
 	need := 0
 	for _, p := range products {
 		if p.W.m.Cols != x.cols || len(p.Dst) < x.n*p.W.m.Rows {
@@ -134,6 +148,10 @@ const maxWork = 1 << 24
 
 // Do implements Task.
 func (m *Multiplier) Do(worker, lo, hi int) {
+	if m.gated != nil {
+		m.doGated(worker, lo, hi)
+		return
+	}
 	for _, p := range m.products {
 		n := panels(p.W.m.Rows)
 		for from, to := max(lo, 0), min(hi, n); from < to; from += m.chunk() {
@@ -143,6 +161,21 @@ func (m *Multiplier) Do(worker, lo, hi int) {
 			m.panels(worker, p, from, min(from+m.chunk(), to))
 		}
 		lo, hi = lo-n, hi-n
+	}
+}
+
+// doGated computes the panels [lo, hi) of both products, an even number unless the last ones are among them, so that
+// whole blocks are rounded.
+func (m *Multiplier) doGated(worker, lo, hi int) {
+	for from := lo; from < hi; from += m.chunk() {
+		if m.Stop != nil && m.Stop.Err() != nil {
+			return
+		}
+		to := min(from+m.chunk(), hi)
+		gate, up := m.products[0], m.products[1]
+		m.panels(worker, gate, from, to)
+		m.panels(worker, up, from, to)
+		gate.W.k.gate(m.gated, up.Dst, from*panelRows, min(to*panelRows, m.gated.cols))
 	}
 }
 

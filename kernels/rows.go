@@ -34,7 +34,20 @@ func (a *Activations) Quantize(k Kernels, lo, hi int) {
 	if k.native == nil || a.cols%tileCols != 0 || lo >= hi {
 		return
 	}
-	from, to := lo*a.cols, hi*a.cols
+	a.quantize(k, lo*a.cols, hi*a.cols)
+}
+
+// BlockColumns is how many columns of activations are rounded together.
+const BlockColumns = tileCols
+
+// QuantizeColumns rounds the columns [from, to) of row i, whole blocks.
+func (a *Activations) QuantizeColumns(k Kernels, i, from, to int) {
+	if k.native != nil && a.cols%tileCols == 0 {
+		a.quantize(k, i*a.cols+from, i*a.cols+to)
+	}
+}
+
+func (a *Activations) quantize(k Kernels, from, to int) {
 	b, e := from/tileCols, to/tileCols
 	k.native.quantize(a.X[from:to], a.q[from:to], a.scale[b:e], a.sum[b:e], a.halves[2*b:2*e])
 }

@@ -31,7 +31,7 @@ TARGET void NAME(quantize)(const float *x, int64_t n, int8_t *q, float *scale, f
 	}
 }
 
-TARGET void NAME(norm)(float *dst, const float *x, const float *gain, int64_t n, float eps)
+INLINE void normed(const int add, float *dst, const float *x, const float *gain, int64_t n, float eps)
 {
 	vd a = zero_double(), b = zero_double();
 	int64_t i = 0;
@@ -43,9 +43,16 @@ TARGET void NAME(norm)(float *dst, const float *x, const float *gain, int64_t n,
 	for (; i < n; i++)
 		squares += (double)x[i] * x[i];
 	const vf scale = splat((float)(1 / __builtin_sqrt(squares / (double)n + eps)));
-	for (i = 0; i < n; i += LANES)
-		keep_some(dst + i, some(x + i, n - i) * scale * some(gain + i, n - i), n - i);
+	for (i = 0; i < n; i += LANES) {
+		vf v = some(x + i, n - i) * scale * some(gain + i, n - i);
+		if (add)
+			v = some(dst + i, n - i) + v;
+		keep_some(dst + i, v, n - i);
+	}
 }
+
+TARGET void NAME(norm)(float *dst, const float *x, const float *gain, int64_t n, float eps) { normed(0, dst, x, gain, n, eps); }
+TARGET void NAME(add_norm)(float *dst, const float *x, const float *gain, int64_t n, float eps) { normed(1, dst, x, gain, n, eps); }
 
 // gelu uses tanh(u) = 1 - 2/(e^2u + 1), so that x/2 · (1 + tanh(u)) = x / (1 + e^-2u); the exponential is taken of
 // -|2u|, where it cannot overflow.

@@ -132,6 +132,15 @@ func TestNorm(t *testing.T) {
 			g, dst := guardedOf(x, offset), guardedOf(make([]float32, n), offset/2)
 			k.Norm(dst.x, g.x, gain, 1e-6)
 			k.Norm(g.x, g.x, gain, 1e-6)
+			sum, out := normals(r, n, 1), slices.Clone(x)
+			added := guardedOf(slices.Clone(sum), offset)
+			k.AddNorm(added.x, out, gain, 1e-6)
+			added.check(t, offset)
+			for i, v := range g.x {
+				if math.Abs(float64(added.x[i]-(sum[i]+v))) > ulp(abs(sum[i])+abs(v)) { // the last product may be fused with the sum
+					t.Fatalf("%d elements: %v + %v is %v", n, sum[i], v, added.x[i])
+				}
+			}
 			g.check(t, offset)
 			dst.check(t, offset/2)
 			if !slices.Equal(dst.x, g.x) {
@@ -146,6 +155,41 @@ func TestNorm(t *testing.T) {
 	})
 }
 
+// rowOf makes activations of one row.
+func rowOf(x []float32) *Activations {
+	a := NewActivations(1, len(x))
+	a.X = x
+	return a
+}
+
+// TestMulGated holds the fused product against its parts.
+func TestMulGated(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 5))
+	pool := NewPool(3)
+	defer pool.Close()
+	mul := NewMultiplier(pool)
+	for _, k := range Available() {
+		for _, c := range []struct{ n, rows, cols int }{{1, 32, 64}, {1, 2048, 320}, {5, 160, 32}, {100, 1056, 96}, {3, 40, 32}} {
+			var w [2]Packed
+			for i := range w {
+				m := headOf(t, matrixOf(r, c.rows, c.cols))
+				w[i] = k.Pack(t.Context(), m, make([]byte, k.PackedSize(m)), pool)
+			}
+			x, got, want := NewActivations(c.n, c.cols), NewActivations(c.n, c.rows), NewActivations(c.n, c.rows)
+			copy(x.X, normals(r, len(x.X), 1))
+			x.Quantize(k, 0, c.n)
+			up := make([]float32, c.n*c.rows)
+			mul.Mul(x, Product{&w[0], want.X}, Product{&w[1], up})
+			k.gate(want, up, 0, c.rows)
+			want.Quantize(k, 0, c.n)
+			mul.MulGated(x, &w[0], &w[1], got, make([]float32, c.n*c.rows))
+			if !slices.Equal(got.X, want.X) || !slices.Equal(got.q, want.q) || !slices.Equal(got.scale, want.scale) || !slices.Equal(got.halves, want.halves) {
+				t.Errorf("%s, %v: another result than the parts give", k.Name, c)
+			}
+		}
+	}
+}
+
 func TestGate(t *testing.T) {
 	hard := []float32{0, float32(math.Copysign(0, -1)), 1e-40, -1e-40, 4, -4, 9.5, -9.5, 80, -80, 1e4, -1e4, 1e18, -1e18, math.MaxFloat32, -math.MaxFloat32}
 	natives(t, func(t *testing.T, k Kernels, r *rand.Rand, n, offset int) {
@@ -156,7 +200,7 @@ func TestGate(t *testing.T) {
 			}
 		}
 		g := guardedOf(x, offset)
-		k.Gate(g.x, up)
+		k.gate(rowOf(g.x), up, 0, n)
 		g.check(t, offset)
 		for i, v := range x {
 			want := float64(GELU(v)) * float64(up[i])
@@ -221,7 +265,7 @@ func TestNotANumber(t *testing.T) {
 			x := normals(r, n, 1)
 			x[at] = bad
 			gated, normed := slices.Clone(x), slices.Clone(x)
-			k.Gate(gated, ones)
+			k.gate(rowOf(gated), ones, 0, n)
 			k.Norm(normed, normed, ones, 1e-6)
 			if isNaN(bad) && (!isNaN(gated[at]) || !isNaN(normed[at])) {
 				t.Fatalf("NaN became %v and %v", gated[at], normed[at])
