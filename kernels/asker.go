@@ -65,12 +65,18 @@ type Asker struct {
 	from  int       // the first of them
 	all   []float32 // [rows] where all logits go
 
-	norm    []float32 // [n] ‖x̂‖, with the room that the bound needs
+	bounds  []bound   // [n]
 	floors  []float32 // [n] what the k-th largest logit is not below
 	found   []asking  // [n][threads]
 	workers []looking
 
-	Reread int // rows of the head that were completed from the lower plane for the last answer
+	Reread int // rows of the head that were completed for the last answer
+}
+
+// bound is what the norms of a row of the head are multiplied with: the logit is at most E + residual·norm + size·gap.
+type bound struct {
+	norm float32 // ‖x̂‖, with the room that the bound needs
+	gap  float32 // of a sketch
 }
 
 // asking is what one worker has found for one row.
@@ -119,7 +125,7 @@ func (a *Asker) Ask(ctx context.Context, x *Activations, k int, skip Set) {
 	a.first = resized(a.first, x.n*a.h.Rows())
 	a.peaks = resized(a.peaks, x.n*a.groups)
 	w := &a.h.w
-	if a.h.low != nil {
+	if a.h.planes() {
 		w = &a.h.high
 	}
 	a.mul.prepare(x, Product{w, a.first})
@@ -157,7 +163,7 @@ func (a *Asker) firstOf(i int) []float32 { return a.first[i*a.h.Rows():][:a.h.Ro
 
 // Logits writes all logits for row i of what was asked to dst [Rows].
 func (a *Asker) Logits(dst []float32, i int) {
-	if a.h.low == nil {
+	if !a.h.planes() {
 		copy(dst, a.firstOf(i))
 		return
 	}
@@ -179,17 +185,21 @@ func (a *Asker) completeAll(worker, lo, hi int) {
 func (a *Asker) complete(w *looking, i int) []float32 {
 	first := a.firstOf(i)
 	w.logits = w.logits[:0]
-	if a.h.low == nil {
+	n, h := a.h.native(), a.h
+	switch {
+	case !h.planes():
 		for _, id := range w.ids {
 			w.logits = append(w.logits, first[id])
 		}
-		return w.logits
+	case h.size != nil: // a sketch
+		w.logits = slices.Grow(w.logits, len(w.ids))[:len(w.ids)]
+		n.dots(h.high.m, a.x.Row(i), w.ids, w.logits)
+	default:
+		for _, id := range w.ids {
+			w.logits = append(w.logits, 8*first[id])
+		}
+		n.low(h.low, lowBytes(h.high.m.Cols), a.x, i, w.ids, w.logits)
 	}
-	for _, id := range w.ids {
-		w.logits = append(w.logits, 8*first[id])
-	}
-	h := &a.h.high
-	h.k.native.low(a.h.low, lowBytes(h.m.Cols), a.x, i, w.ids, w.logits)
 	return w.logits
 }
 
@@ -212,7 +222,7 @@ func (a *Asker) Top(dst []Candidate, i, k int) []Candidate {
 func (a *Asker) find(from, to, k int) {
 	a.from, a.n, a.k, a.Reread = from, to-from, k, 0
 	threads := len(a.workers)
-	a.norm, a.floors = resized(a.norm, a.n), resized(a.floors, a.n)
+	a.bounds, a.floors = resized(a.bounds, a.n), resized(a.floors, a.n)
 	for len(a.found) < a.n*threads {
 		a.found = append(a.found, asking{})
 	}
@@ -233,8 +243,8 @@ func (a *Asker) begin(worker, lo, hi int) {
 	threads := len(a.workers)
 	for i := lo; i < hi; i++ {
 		a.floors[i] = a.floor(&a.workers[worker], a.from+i)
-		if a.h.low != nil {
-			a.norm[i] = a.bound(a.from + i)
+		if a.h.planes() {
+			a.bounds[i] = a.bound(a.from + i)
 		}
 		for j := range threads {
 			f := &a.found[i*threads+j]
@@ -284,8 +294,8 @@ func (a *Asker) leaders(w *looking, i, n int) {
 	}
 }
 
-// bound returns ‖x̂‖·(1 + 22·(n+8)·2⁻²⁴) of row i, rounded up.
-func (a *Asker) bound(i int) float32 {
+// bound returns ‖x̂‖·(1 + 22·(n+8)·2⁻²⁴) of row i, rounded up, and its gap.
+func (a *Asker) bound(i int) bound {
 	cols, blocks := a.x.cols, a.x.cols/tileCols
 	q, scale := a.x.q[i*cols:][:cols], a.x.scale[i*blocks:][:blocks]
 	squares := 0.0
@@ -296,8 +306,13 @@ func (a *Asker) bound(i int) float32 {
 		}
 		squares += float64(s) * float64(s) * float64(sum)
 	}
-	norm := math.Sqrt(squares) * (1 + 22*float64(blocks+8)*0x1p-24 + 1e-6)
-	return math.Nextafter32(float32(norm), float32(math.Inf(1)))
+	norm := math.Sqrt(squares)
+	room := norm * (1 + 22*float64(blocks+8)*0x1p-24 + 1e-6)
+	of := bound{norm: math.Nextafter32(float32(room), float32(math.Inf(1)))}
+	if a.h.size != nil {
+		of.gap = a.gap(i, norm)
+	}
+	return of
 }
 
 // look keeps the likeliest of the tokens [lo, hi), where those of the rows of x lie one behind the other.
@@ -323,10 +338,14 @@ func (a *Asker) lookAt(w *looking, f *asking, i, lo, hi int) {
 				w.ids = append(w.ids, int32(lo+j))
 			}
 		}
-	case a.h.low == nil:
+	case !a.h.planes():
 		w.ids = n.scan(first, f.floor, lo, w.ids)
 	default:
-		w.ids = n.reach(first, a.h.residual[4*lo:4*hi], a.norm[i], f.floor, lo, w.ids)
+		size := a.h.residual
+		if a.h.size != nil {
+			size = a.h.size
+		}
+		w.ids = n.reach(first, a.h.residual[4*lo:4*hi], size[4*lo:4*hi], a.bounds[i], f.floor, lo, w.ids)
 		f.reread += len(w.ids)
 	}
 	for j, l := range a.complete(w, a.from+i) {

@@ -1,15 +1,8 @@
 #if defined(__x86_64__)
 
-#include "native.h"
-
-#include <immintrin.h>
-
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,f16c,fma")))
-#define INLINE static inline __attribute__((always_inline)) TARGET
+#include "avx512.h"
 
 // ---- tiles: 16 rows × 32 columns as eight vectors of bytes; vector s holds columns 4s to 4s+3 of every row
-
-INLINE __m512i load(const void *p) { return _mm512_loadu_si512(p); }
 
 // either takes the bits of a where those of mask are set, else those of b.
 INLINE __m512i either(__m512i mask, __m512i a, __m512i b) { return _mm512_ternarylogic_epi32(mask, a, b, 0xCA); }
@@ -81,7 +74,6 @@ INLINE float offset(const int type)
 	return 0;
 }
 
-INLINE __m512 halves(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
 INLINE __m512 bytes(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128(p))); }
 INLINE __m512 signed_bytes(const void *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(p))); }
 
@@ -333,15 +325,6 @@ INLINE void mul_many(const int type, const lamp_matrix *w, const lamp_rows *x, c
 
 // ---- weights that are floats: [panels][cols][16]; the sum of a row runs over its columns in order
 
-INLINE __m512 floats(const int type, const uint8_t *panel, int64_t col)
-{
-	switch (type) {
-	case T_F16: return halves(panel + 32 * col);
-	case T_BF16: return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(panel + 32 * col))), 16));
-	}
-	return _mm512_loadu_ps(panel + 64 * col);
-}
-
 // mul_floats multiplies C activation rows from i on with R panels from p on.
 INLINE void mul_floats(const int type, const int R, const int C, const lamp_matrix *w, const lamp_rows *x, int64_t i, float *dst, int64_t p)
 {
@@ -431,55 +414,6 @@ void avx512_mul(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t fi
 	case type: mul_##type(w, x, dst, first, last, scratch); return;
 		QUANTS(CASE) FLOATS(CASE)
 	}
-}
-
-// avx512_low computes what the lower bits of a row contribute: Σ_b d_b · scale_b · Σ(l - 3.5)·q, for the row at w that
-// lies as in head.go. Two blocks at a time: lanes 0 to 7 of the sum belong to even blocks, the others to odd ones.
-TARGET float avx512_low(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum)
-{
-	const int64_t blocks = cols / BLOCK;
-	const __m512i lanes = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
-	const __m512i spread = _mm512_setr_epi64(0, 0, 0, 0, 1, 1, 1, 1), shift = _mm512_setr_epi64(0, 2, 4, 6, 0, 2, 4, 6);
-	__m512 acc = _mm512_setzero_ps(), centre = _mm512_setzero_ps();
-	for (int64_t b = 0; b < blocks; b += 16) {
-		const int64_t n = blocks - b < 16 ? blocks - b : 16;
-		const __mmask16 m = (__mmask16)((1u << n) - 1);
-		__m512 d = _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, w + 12 * blocks + 2 * b));
-		centre = _mm512_fmadd_ps(d, _mm512_maskz_loadu_ps(m, sum + b), centre);
-		d = _mm512_mul_ps(d, _mm512_maskz_loadu_ps(m, scale + b));
-		for (int64_t i = 0; i < n; i += 2) {
-			const int two = i + 1 < n;
-			const __m128i crumbs = _mm_maskz_loadu_epi64(two ? 3 : 1, w + 8 * (b + i));
-			const __m128i bits = _mm_maskz_loadu_epi32(two ? 3 : 1, w + 8 * blocks + 4 * (b + i));
-			__m512i v = _mm512_srlv_epi64(_mm512_permutexvar_epi64(spread, _mm512_castsi128_si512(crumbs)), shift);
-			v = _mm512_and_si512(v, _mm512_set1_epi8(3));
-			v = _mm512_mask_add_epi8(v, _cvtu64_mask64((uint64_t)_mm_cvtsi128_si64(bits)), v, _mm512_set1_epi8(4));
-			const __m512i x = _mm512_maskz_loadu_epi64(two ? 0xFF : 0x0F, q + BLOCK * (b + i));
-			const __m512 s = _mm512_cvtepi32_ps(_mm512_dpbusd_epi32(_mm512_setzero_si512(), v, x));
-			acc = _mm512_fmadd_ps(s, _mm512_permutexvar_ps(_mm512_add_epi32(lanes, _mm512_set1_epi32((int)i)), d), acc);
-		}
-	}
-	return _mm512_reduce_add_ps(acc) - 3.5f * _mm512_reduce_add_ps(centre);
-}
-
-// avx512_peak multiplies and adds from registers only, as often as the processor can.
-TARGET int64_t avx512_peak(int64_t rounds, int32_t *result)
-{
-	enum { CHAINS = 16 };
-	const __m512i w = _mm512_set1_epi32(result[0]), x = _mm512_set1_epi32(result[0] + 1);
-	__m512i acc[CHAINS];
-#pragma GCC unroll 16
-	for (int c = 0; c < CHAINS; c++)
-		acc[c] = _mm512_set1_epi32(c);
-	for (int64_t i = 0; i < rounds; i++)
-#pragma GCC unroll 16
-		for (int c = 0; c < CHAINS; c++)
-			acc[c] = _mm512_dpbusd_epi32(acc[c], w, x);
-#pragma GCC unroll 16
-	for (int c = 1; c < CHAINS; c++)
-		acc[0] = _mm512_add_epi32(acc[0], acc[c]);
-	result[0] = _mm512_reduce_add_epi32(acc[0]);
-	return rounds * CHAINS * 64;
 }
 
 #endif

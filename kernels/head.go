@@ -31,11 +31,15 @@ import (
 // (n+8)·2⁻²⁴ · Σ_b |d|·scale·(7+3.5)·Σ|q|, up to terms of second order. In a block Σ|q|·scale ≤ √32·‖x̂_b‖, and since
 // |l - 3.5| ≥ 1/2, ‖r_b‖ ≥ |d|·√32/2; so the last sum is at most 10.5·2·Σ‖r_b‖·‖x̂_b‖ ≤ 21·‖r‖·‖x̂‖. Hence
 // B = ‖r‖·‖x̂‖·(1 + 22·(n+8)·2⁻²⁴), the 22 leaving room for the terms of second order.
+//
+// A matrix of floats keeps its rows as they are and has a sketch beside them, ŵ = d·(8·u - 124.5), which takes the place
+// of the upper plane; see sketch.go.
 type Head struct {
-	w        Packed // all of it, for types and kernels without planes
+	w        Packed // all of it, for types and kernels that have no first pass
 	high     Packed // u
 	low      []byte // [rows] l and d: [cols/32][8] bytes, [cols/32] u32, [cols/32] halves, up to a multiple of 8
 	residual []byte // [rows] float32 ‖r‖, rounded up
+	size     []byte // [rows] float32 ‖w‖, rounded up, of a sketch
 }
 
 // highPlane is the arrangement of the upper five bits of Q8_0: tiles and scales as for Q5_0. No file has it.
@@ -55,14 +59,20 @@ func (k Kernels) HeadSize(m Matrix) int {
 	if !k.planes(m) {
 		return k.PackedSize(m)
 	}
-	n := panels(m.Rows) * (m.Cols / tileCols)
-	return n*(highTile+highScale) + m.Rows*(lowBytes(m.Cols)+4)
+	n := panels(m.Rows) * (m.Cols / tileCols) * (highTile + highScale)
+	if m.Type == Q8_0 {
+		return n + m.Rows*(lowBytes(m.Cols)+4)
+	}
+	return n + m.Rows*8
 }
 
-func (k Kernels) planes(m Matrix) bool { return k.native != nil && m.Type == Q8_0 }
+// planes reports whether a head of m has a first pass that reads less than all of it.
+func (k Kernels) planes(m Matrix) bool {
+	return k.native != nil && (m.Type == Q8_0 || m.Type.BlockSize() == 1 && m.Cols%tileCols == 0)
+}
 
-// PackHead arranges m as an output layer in memory of HeadSize bytes, which it keeps. When ctx ends the work does too,
-// and the result must not be used.
+// PackHead arranges m as an output layer in memory of HeadSize bytes, which it keeps. m.Data stays in use for types other
+// than Q8_0. When ctx ends the work does too, and the result must not be used.
 func (k Kernels) PackHead(ctx context.Context, m Matrix, memory []byte, pool *Pool) Head {
 	if !k.planes(m) {
 		return Head{w: k.Pack(ctx, m, memory, pool)}
@@ -71,9 +81,13 @@ func (k Kernels) PackHead(ctx context.Context, m Matrix, memory []byte, pool *Po
 	clear(memory)
 	n := panels(m.Rows)
 	quants, scales := len(h.high.quants)/n, len(h.high.scales)/n
+	pack := h.packPlanes
+	if h.size != nil {
+		pack = h.packSketch
+	}
 	pool.Run(n, 16, Range(func(lo, hi int) {
 		for p := lo; p < hi && ctx.Err() == nil; p++ {
-			h.packPanel(h.high.quants[p*quants:][:quants], h.high.scales[p*scales:][:scales], p)
+			pack(h.high.quants[p*quants:][:quants], h.high.scales[p*scales:][:scales], p)
 		}
 	}))
 	return h
@@ -92,11 +106,16 @@ func (k Kernels) ArrangedHead(m Matrix, memory []byte) Head {
 	}
 	n := panels(m.Rows) * (m.Cols / tileCols)
 	h.high.quants, h.high.scales = take(n*highTile), take(n*highScale)
-	h.low, h.residual = take(m.Rows*lowBytes(m.Cols)), take(m.Rows*4)
+	if m.Type == Q8_0 {
+		h.low = take(m.Rows * lowBytes(m.Cols))
+	} else {
+		h.size = take(m.Rows * 4)
+	}
+	h.residual = take(m.Rows * 4)
 	return h
 }
 
-func (h *Head) packPanel(quants, scales []byte, panel int) {
+func (h *Head) packPlanes(quants, scales []byte, panel int) {
 	m, blocks := h.high.m, h.high.m.Cols/tileCols
 	for r := range rowsOf(m, panel) {
 		id := panel*panelRows + r
@@ -122,14 +141,22 @@ func (h *Head) packPanel(quants, scales []byte, panel int) {
 			d := float64(half(src))
 			squares += d * d * float64(sum) / 4
 		}
-		norm := math.Nextafter32(float32(math.Sqrt(squares)*(1+1e-12)), float32(math.Inf(1)))
-		binary.LittleEndian.PutUint32(h.residual[4*id:], math.Float32bits(norm))
+		putNorm(h.residual[4*id:], squares)
 	}
 }
 
+// putNorm writes a norm, the root of a sum of squares, rounded up.
+func putNorm(dst []byte, squares float64) {
+	norm := math.Nextafter32(float32(math.Sqrt(squares)*(1+1e-12)), float32(math.Inf(1)))
+	binary.LittleEndian.PutUint32(dst, math.Float32bits(norm))
+}
+
+// planes reports whether there is a first pass that reads less than all of the head.
+func (h *Head) planes() bool { return h.residual != nil }
+
 // native returns the C kernels that compute the head, nil for the reference.
 func (h *Head) native() *native {
-	if h.low != nil {
+	if h.planes() {
 		return h.high.k.native
 	}
 	return h.w.k.native
@@ -139,7 +166,7 @@ func (h *Head) native() *native {
 func (h *Head) Rows() int { return h.matrix().Rows }
 
 func (h *Head) matrix() Matrix {
-	if h.low != nil {
+	if h.planes() {
 		return h.high.m
 	}
 	return h.w.m
@@ -148,7 +175,8 @@ func (h *Head) matrix() Matrix {
 // Row decodes the weights of a token into dst [Cols], as the file has them.
 func (h *Head) Row(dst []float32, id int) {
 	if h.low == nil {
-		h.w.Row(dst, id)
+		m := h.matrix()
+		Decode(m.Type, dst, m.Row(id))
 		return
 	}
 	cols := h.high.m.Cols

@@ -11,36 +11,36 @@ INLINE int32_t ordered(const float *x)
 	return v ^ (v >> 31 & 0x7FFFFFFF);
 }
 
-// reaches reports whether 8·x + residual·norm, or x where residual is NULL, is not below floor.
-INLINE int reaches(const float *x, const float *residual, float norm, float floor, int64_t i)
+// reaches reports whether 8·x + residual·norm + size·gap, or x where residual is NULL, is not below floor.
+INLINE int reaches(const float *x, const float *residual, const float *size, float norm, float gap, float floor, int64_t i)
 {
-	return !((residual ? 8 * x[i] + residual[i] * norm : x[i]) < floor);
+	return !((residual ? 8 * x[i] + residual[i] * norm + size[i] * gap : x[i]) < floor);
 }
 
-INLINE int64_t seek(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
+INLINE int64_t seek(const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids)
 {
 	int64_t found = 0, i = 0;
 	for (; i + LOOK <= n; i += LOOK) {
 		int some = 0;
 		for (int j = 0; j < LOOK; j++)
-			some |= reaches(x, residual, norm, floor, i + j);
+			some |= reaches(x, residual, size, norm, gap, floor, i + j);
 		for (int j = 0; some && j < LOOK; j++) {
 			ids[found] = first + (int32_t)(i + j);
-			found += reaches(x, residual, norm, floor, i + j);
+			found += reaches(x, residual, size, norm, gap, floor, i + j);
 		}
 	}
 	for (; i < n; i++) {
 		ids[found] = first + (int32_t)i;
-		found += reaches(x, residual, norm, floor, i);
+		found += reaches(x, residual, size, norm, gap, floor, i);
 	}
 	return found;
 }
 
-TARGET int64_t NAME(scan)(const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return seek(x, NULL, n, 0, floor, first, ids); }
+TARGET int64_t NAME(scan)(const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return seek(x, NULL, NULL, n, 0, 0, floor, first, ids); }
 
-TARGET int64_t NAME(reach)(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
+TARGET int64_t NAME(reach)(const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids)
 {
-	return seek(x, residual, n, norm, floor, first, ids);
+	return seek(x, residual, size, n, norm, gap, floor, first, ids);
 }
 
 TARGET void NAME(peaks)(const float *x, int64_t n, int64_t group, int32_t *dst)

@@ -379,6 +379,24 @@ TARGET float NAME(low)(const uint8_t *w, int64_t cols, const int8_t *q, const fl
 	return sum(even + odd) - 3.5f * sum(centre);
 }
 
+INLINE float dot_of(const int type, const uint8_t *row, const float *x, int64_t n)
+{
+	vf acc[4] = {splat(0), splat(0), splat(0), splat(0)};
+	for (int64_t i = 0; i < n; i += 4 * LANES)
+		UNROLL for (int j = 0; j < 4; j++)
+			acc[j] = fused(elements(type, row + (i + j * LANES) * (type == T_F32 ? 4 : 2)), load(x + i + j * LANES), acc[j]);
+	return sum((acc[0] + acc[1]) + (acc[2] + acc[3]));
+}
+
+TARGET float NAME(dot)(int32_t type, const uint8_t *row, const float *x, int64_t n)
+{
+	switch (type) {
+	case T_F16: return dot_of(T_F16, row, x, n);
+	case T_BF16: return dot_of(T_BF16, row, x, n);
+	}
+	return dot_of(T_F32, row, x, n);
+}
+
 // peak multiplies and adds from registers only, as often as the processor can.
 TARGET int64_t NAME(peak)(int64_t rounds, int32_t *result)
 {

@@ -6,6 +6,7 @@
 #define DECLARE_MUL(isa) \
 	void isa##_mul(const lamp_matrix *, const lamp_rows *, float *, int64_t, int64_t, uint8_t *); \
 	float isa##_low(const uint8_t *, int64_t, const int8_t *, const float *, const float *); \
+	float isa##_dot(int32_t, const uint8_t *, const float *, int64_t); \
 	int64_t isa##_peak(int64_t, int32_t *);
 #define DECLARE_REST(isa) \
 	void isa##_quantize(const float *, int64_t, int8_t *, float *, float *, float *); \
@@ -17,11 +18,11 @@
 	void isa##_rotate(float *, const float *, const float *, int64_t);
 #define DECLARE_LOOK(isa) \
 	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
-	int64_t isa##_reach(const float *, const float *, int64_t, float, float, int32_t, int32_t *); \
+	int64_t isa##_reach(const float *, const float *, const float *, int64_t, float, float, float, int32_t, int32_t *); \
 	void isa##_peaks(const float *, int64_t, int64_t, int32_t *); \
 	int64_t isa##_highest(const float *, int64_t);
 #define KERNELS(mul, rest, look) \
-	{mul##_mul, mul##_low, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
+	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
 
 typedef struct {
 	const char *name;
@@ -87,10 +88,21 @@ void lamp_low(const lamp_kernels *k, const uint8_t *rows, int64_t bytes, int64_t
 	}
 }
 
-int64_t lamp_scan(const lamp_kernels *k, const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return k->scan(x, n, floor, first, ids); }
-int64_t lamp_reach(const lamp_kernels *k, const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids)
+void lamp_dots(const lamp_kernels *k, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst)
 {
-	return k->reach(x, residual, n, norm, floor, first, ids);
+	const int64_t ahead = 2;
+	for (int64_t i = 0; i < n; i++) {
+		if (i + ahead < n)
+			for (int64_t at = 0; at < bytes; at += 64)
+				__builtin_prefetch(w + ids[i + ahead] * bytes + at, 0, 2);
+		dst[i] = k->dot(type, w + ids[i] * bytes, x, cols);
+	}
+}
+
+int64_t lamp_scan(const lamp_kernels *k, const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return k->scan(x, n, floor, first, ids); }
+int64_t lamp_reach(const lamp_kernels *k, const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids)
+{
+	return k->reach(x, residual, size, n, norm, gap, floor, first, ids);
 }
 void lamp_peaks(const lamp_kernels *k, const float *x, int64_t n, int64_t group, int32_t *dst) { k->peaks(x, n, group, dst); }
 

@@ -12,6 +12,8 @@ package kernels
 // #cgo nocallback lamp_quantize
 // #cgo noescape lamp_low
 // #cgo nocallback lamp_low
+// #cgo noescape lamp_dots
+// #cgo nocallback lamp_dots
 // #cgo noescape lamp_peak
 // #cgo nocallback lamp_peak
 // #cgo noescape lamp_read
@@ -89,16 +91,26 @@ func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int
 		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
 }
 
+// dots sets dst to the products of rows of m, which are floats, with x.
+func (n *native) dots(m Matrix, x []float32, ids []int32, dst []float32) {
+	if len(ids) == 0 {
+		return
+	}
+	C.lamp_dots(n.k, bytesAt(m.Data), C.int32_t(m.Type), C.int64_t(m.Type.RowBytes(m.Cols)), floatsAt(x), C.int64_t(m.Cols),
+		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
+}
+
 // scan appends to ids[:0] the indices, from first on, of the elements of x that are not below floor.
 func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 {
 	ids = slices.Grow(ids[:0], len(x))
 	return ids[:C.lamp_scan(n.k, floatsAt(x), C.int64_t(len(x)), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
 }
 
-// reach does the same for 8·x + residual·norm; residual has a little-endian float32 for every element.
-func (n *native) reach(x []float32, residual []byte, norm, floor float32, first int, ids []int32) []int32 {
+// reach does the same for 8·x + residual·norm + size·gap; residual and size have a little-endian float32 for every
+// element.
+func (n *native) reach(x []float32, residual, size []byte, b bound, floor float32, first int, ids []int32) []int32 {
 	ids = slices.Grow(ids[:0], len(x))
-	return ids[:C.lamp_reach(n.k, floatsAt(x), (*C.float)(unsafe.Pointer(unsafe.SliceData(residual))), C.int64_t(len(x)), C.float(norm), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
+	return ids[:C.lamp_reach(n.k, floatsAt(x), (*C.float)(unsafe.Pointer(unsafe.SliceData(residual))), (*C.float)(unsafe.Pointer(unsafe.SliceData(size))), C.int64_t(len(x)), C.float(b.norm), C.float(b.gap), C.float(floor), C.int32_t(first), (*C.int32_t)(unsafe.SliceData(ids)))]
 }
 
 // peaks writes the largest element of every group of x to dst: as an integer, of which the order is that of the floats,

@@ -75,6 +75,8 @@ typedef struct {
 	void (*mul)(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch);
 	// low computes what the lower bits of a row of a head in two planes contribute to its logit; see head.go.
 	float (*low)(const uint8_t *w, int64_t cols, const int8_t *q, const float *scale, const float *sum);
+	// dot multiplies a row of n elements, a multiple of 32, of a type that is floats.
+	float (*dot)(int32_t type, const uint8_t *row, const float *x, int64_t n);
 	// peak does rounds of integer products as mul's, from registers, and returns how many multiply-adds they were. What
 	// they add up to goes to result, which gives the operands too, so that nobody can leave them out.
 	int64_t (*peak)(int64_t rounds, int32_t *result);
@@ -93,9 +95,9 @@ typedef struct {
 	// rotate turns the pairs (x[i], x[i+half]).
 	void (*rotate)(float *x, const float *cos, const float *sin, int64_t half);
 	// scan writes the indices, first added, of the elements that are not below floor to ids [n] and returns how many
-	// there are. reach does the same for 8·x + residual·norm.
+	// there are. reach does the same for 8·x + residual·norm + size·gap.
 	int64_t (*scan)(const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
-	int64_t (*reach)(const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+	int64_t (*reach)(const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids);
 	// peaks writes the largest element of every group to dst, as an integer; highest returns the index of the largest.
 	void (*peaks)(const float *x, int64_t n, int64_t group, int32_t *dst);
 	int64_t (*highest)(const float *x, int64_t n);
@@ -124,10 +126,12 @@ void lamp_quantize(const lamp_kernels *, const float *x, int64_t n, int8_t *q, f
 // lamp_low adds what the low plane contributes to the logits of n rows.
 void lamp_low(const lamp_kernels *, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
 	const int32_t *ids, int64_t n, float *dst);
+// lamp_dots multiplies n rows of w with x [cols].
+void lamp_dots(const lamp_kernels *, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst);
 int64_t lamp_peak(const lamp_kernels *, int64_t rounds, int32_t *result);
 int64_t lamp_read(const uint8_t *, int64_t n); // the sum of n bytes, by words of eight, as fast as memory gives them
 int64_t lamp_scan(const lamp_kernels *, const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
-int64_t lamp_reach(const lamp_kernels *, const float *x, const float *residual, int64_t n, float norm, float floor, int32_t first, int32_t *ids);
+int64_t lamp_reach(const lamp_kernels *, const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids);
 void lamp_peaks(const lamp_kernels *, const float *x, int64_t n, int64_t group, int32_t *dst);
 int64_t lamp_highest(const lamp_kernels *, const float *x, int64_t n);
 void lamp_put(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
