@@ -118,7 +118,8 @@ func (b *together) end() {
 }
 
 // round computes one pass for as many generations as it has room for and hands their tokens out. Those that are
-// complete leave; those that did not fit come first in the next round.
+// complete leave; those that did not fit come first in the next round. Whenever the consumer is called, running has
+// all whose sessions are held.
 func (b *together) round(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -127,24 +128,24 @@ func (b *together) round(ctx context.Context) error {
 	if err := b.m.compute(ctx, b.spans, b.running[:fitted]); err != nil {
 		return err
 	}
-	rest := append([]*generation(nil), b.running[fitted:]...)
-	for i, g := range b.running[:fitted] {
+	last := len(b.running) - 1
+	for range fitted {
+		g := b.running[0]
+		copy(b.running, b.running[1:])
+		b.running[last] = g
 		err := g.deliver(b.yield)
-		switch {
-		case err == nil:
-			rest = append(rest, g)
+		if err == nil {
 			continue
-		case errors.Is(err, errStopped):
-			b.running = append(rest, b.running[i:]...)
+		}
+		if err == errStopped {
 			return err
 		}
+		b.running, last = b.running[:last], last-1
 		g.s.release()
 		if err != errDone && !b.yield(Step{Request: g.index}, err) {
-			b.running = append(rest, b.running[i+1:]...)
 			return errStopped
 		}
 	}
-	b.running = rest
 	return nil
 }
 

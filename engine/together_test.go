@@ -59,7 +59,7 @@ func TestGenerateAll(t *testing.T) {
 func TestGenerateAllEnds(t *testing.T) {
 	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
 	var requests []engine.Request
-	for i := range 5 {
+	for i := range 40 { // more than one pass takes
 		requests = append(requests, engine.Request{Session: session(t, m, 0), Prompt: text(m, 20+i, i)})
 	}
 	for n := range 12 {
