@@ -45,6 +45,7 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	return &Session{
 		m: m, context: n,
 		cache: newCache(m.cfg, n),
+		ids:   make([]tokenizer.ID, 0, n),
 	}, nil
 }
 
