@@ -323,61 +323,9 @@ INLINE void mul_many(const int type, const lamp_matrix *w, const lamp_rows *x, c
 	}
 }
 
-// ---- weights that are floats: [panels][cols][16]; the sum of a row runs over its columns in order
-
-// mul_floats multiplies C activation rows from i on with R panels from p on.
-INLINE void mul_floats(const int type, const int R, const int C, const lamp_matrix *w, const lamp_rows *x, int64_t i, float *dst, int64_t p)
-{
-	const int64_t cols = w->cols, bytes = cols * PANEL * (type == T_F32 ? 4 : 2);
-	const uint8_t *panel = w->quants + p * bytes;
-	const float *v = x->x + i * cols;
-	__m512 acc[4][WIDE];
-#pragma GCC unroll 8
-	for (int c = 0; c < C; c++)
-#pragma GCC unroll 4
-		for (int r = 0; r < R; r++)
-			acc[r][c] = _mm512_setzero_ps();
-	for (int64_t k = 0; k < cols; k++) {
-		__m512 row[4];
-#pragma GCC unroll 4
-		for (int r = 0; r < R; r++)
-			row[r] = floats(type, panel + r * bytes, k);
-#pragma GCC unroll 8
-		for (int c = 0; c < C; c++) {
-			const __m512 b = _mm512_set1_ps(v[c * cols + k]);
-#pragma GCC unroll 4
-			for (int r = 0; r < R; r++)
-				acc[r][c] = _mm512_fmadd_ps(row[r], b, acc[r][c]);
-		}
-	}
-#pragma GCC unroll 4
-	for (int r = 0; r < R; r++)
-#pragma GCC unroll 8
-		for (int c = 0; c < C; c++)
-			store(dst + (i + c) * w->rows + (p + r) * PANEL, acc[r][c], w->rows - (p + r) * PANEL);
-}
-
-INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last)
-{
-	int64_t p = first;
-	for (; p + 4 <= last; p += 4) { // four chains hide the latency of an addition
-		int64_t i = 0;
-		for (; i + WIDE <= x->n; i += WIDE) {
-			mul_floats(type, 2, WIDE, w, x, i, dst, p);
-			mul_floats(type, 2, WIDE, w, x, i, dst, p + 2);
-		}
-		for (; i < x->n; i++)
-			mul_floats(type, 4, 1, w, x, i, dst, p);
-	}
-	for (; p < last; p++)
-		for (int64_t i = 0; i < x->n; i++)
-			mul_floats(type, 1, 1, w, x, i, dst, p);
-}
-
 // ---- one function for each type
 
 #define QUANTS(F) F(T_Q4_0) F(T_Q5_0) F(T_Q8_0) F(T_Q4_K) F(T_Q6_K) F(T_HIGH)
-#define FLOATS(F) F(T_F32) F(T_F16) F(T_BF16)
 
 #define FEW_CASE(type, C) \
 	case C: mul_few(type, C, w, x, i, dst, first, last, (few_rows *)scratch); break;
@@ -400,19 +348,16 @@ INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows
 	}
 QUANTS(DEFINE_QUANTS)
 
-#define DEFINE_FLOATS(type) \
-	static TARGET void mul_##type(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch) \
-	{ \
-		mul_all_floats(type, w, x, dst, first, last); \
-	}
-FLOATS(DEFINE_FLOATS)
+// Floats are multiplied as by AVX2: longer vectors gain nothing there.
+void avx2_mul(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch);
 
 void avx512_mul(const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last, uint8_t *scratch)
 {
 	switch (w->type) {
 #define CASE(type) \
 	case type: mul_##type(w, x, dst, first, last, scratch); return;
-		QUANTS(CASE) FLOATS(CASE)
+		QUANTS(CASE)
+	default: avx2_mul(w, x, dst, first, last, scratch);
 	}
 }
 

@@ -31,13 +31,22 @@ TARGET float avx512_low(const uint8_t *w, int64_t cols, const int8_t *q, const f
 	return _mm512_reduce_add_ps(acc) - 3.5f * _mm512_reduce_add_ps(centre);
 }
 
+INLINE __m512 elements(const int type, const uint8_t *p)
+{
+	switch (type) {
+	case T_F16: return halves(p);
+	case T_BF16: return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
+	}
+	return _mm512_loadu_ps(p);
+}
+
 INLINE float dot_of(const int type, const uint8_t *row, const float *x, int64_t n)
 {
 	__m512 acc[2] = {_mm512_setzero_ps(), _mm512_setzero_ps()};
 	for (int64_t i = 0; i < n; i += 32)
 #pragma GCC unroll 2
 		for (int j = 0; j < 2; j++)
-			acc[j] = _mm512_fmadd_ps(floats(type, row, i / PANEL + j), _mm512_loadu_ps(x + i + j * PANEL), acc[j]);
+			acc[j] = _mm512_fmadd_ps(elements(type, row + (i + 16 * j) * (type == T_F32 ? 4 : 2)), _mm512_loadu_ps(x + i + 16 * j), acc[j]);
 	return _mm512_reduce_add_ps(_mm512_add_ps(acc[0], acc[1]));
 }
 

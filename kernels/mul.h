@@ -309,20 +309,35 @@ INLINE void mul_floats(const int type, const int R, const int C, const lamp_matr
 			keep_some(dst + (i + c) * w->rows + p * PANEL + h * LANES, acc[h][c], w->rows - p * PANEL - h * LANES);
 }
 
-INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last)
+// mul_some_floats multiplies all activation rows, C of them, with R panels at a time: the sums must fit into the
+// registers, and several chains of them hide the latency of an addition.
+INLINE void mul_some_floats(const int type, const int R, const int C, const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last)
 {
 	int64_t p = first;
-	for (; p + 4 <= last; p += 4) { // several chains hide the latency of an addition
+	for (; p + R <= last; p += R)
+		mul_floats(type, R, C, w, x, 0, dst, p);
+	for (; p < last; p++)
+		mul_floats(type, 1, C, w, x, 0, dst, p);
+}
+
+INLINE void mul_all_floats(const int type, const lamp_matrix *w, const lamp_rows *x, float *dst, int64_t first, int64_t last)
+{
+	switch (x->n) {
+	case 1: mul_some_floats(type, 4, 1, w, x, dst, first, last); return;
+	case 2: mul_some_floats(type, 2, 2, w, x, dst, first, last); return;
+	case 3: mul_some_floats(type, 2, 3, w, x, dst, first, last); return;
+	case 4: mul_some_floats(type, 1, 4, w, x, dst, first, last); return;
+	case 5: mul_some_floats(type, 1, 5, w, x, dst, first, last); return;
+	}
+	for (int64_t p = first; p < last; p++) {
 		int64_t i = 0;
 		for (; i + LONG <= x->n; i += LONG)
-			for (int r = 0; r < 4; r++)
-				mul_floats(type, 1, LONG, w, x, i, dst, p + r);
-		for (; i < x->n; i++)
-			mul_floats(type, 4, 1, w, x, i, dst, p);
-	}
-	for (; p < last; p++)
-		for (int64_t i = 0; i < x->n; i++)
+			mul_floats(type, 1, LONG, w, x, i, dst, p);
+		for (; i + 2 <= x->n; i += 2)
+			mul_floats(type, 1, 2, w, x, i, dst, p);
+		if (i < x->n)
 			mul_floats(type, 1, 1, w, x, i, dst, p);
+	}
 }
 
 // ---- one function for each type
