@@ -125,7 +125,11 @@ func (h *huggingFace) vocab() (Vocab, error) {
 	if err != nil {
 		return Vocab{}, err
 	}
-	all := newTable(v.Tokens)
+	spelled, err := newTexts(v.Tokens)
+	if err != nil {
+		return Vocab{}, err
+	}
+	all := newTable(spelled)
 	for _, p := range h.pieces {
 		all.insert(ID(p.id))
 	}

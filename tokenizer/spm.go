@@ -18,13 +18,15 @@ const (
 	maxTokens  = 1 << 22
 	maxPiece   = 1 << 12 // bytes
 	maxSpecial = 4 << 20 // bytes of all control and user-defined tokens
+	maxText    = 1 << 30 // bytes of all tokens
 )
 
 // SPM is a SentencePiece-style byte-pair encoder (Kudo & Richardson, arXiv 1808.06226) as Gemma uses it:
 // spaces become ▁, user-defined tokens are cut out first, then the adjacent pair whose concatenation has the
 // highest score is merged until none is left, and what is still no piece becomes byte tokens.
 type SPM struct {
-	v       Vocab
+	v       Vocab // without the spellings
+	texts   texts // which are here
 	pieces  table // the normal pieces
 	special trie  // user-defined and control tokens
 	bytes   [256]ID
@@ -35,7 +37,12 @@ func NewSPM(v Vocab) (*SPM, error) {
 	if err := v.check(); err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
-	t := &SPM{v: v, pieces: newTable(v.Tokens), special: newTrie()}
+	all, err := newTexts(v.Tokens)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer: %w", err)
+	}
+	t := &SPM{v: v, texts: all, pieces: newTable(all), special: newTrie()}
+	t.v.Tokens = nil
 	for i := range t.bytes {
 		t.bytes[i] = v.Unknown
 	}
@@ -145,7 +152,7 @@ func (t *SPM) Decode(ids []ID) string {
 func (t *SPM) AppendBytes(dst []byte, id ID) []byte {
 	switch t.Kind(id) {
 	case Normal, UserDefined:
-		text := t.v.Tokens[id]
+		text := t.texts.at(id)
 		for {
 			before, after, found := strings.Cut(text, space)
 			dst = append(dst, before...)
@@ -155,7 +162,7 @@ func (t *SPM) AppendBytes(dst []byte, id ID) []byte {
 			dst, text = append(dst, ' '), after
 		}
 	case Byte:
-		b, _ := parseByte(t.v.Tokens[id])
+		b, _ := parseByte(t.texts.at(id))
 		return append(dst, b)
 	}
 	return dst
@@ -169,10 +176,10 @@ func (t *SPM) Special(name string) (ID, bool) {
 
 // Text implements Tokenizer.
 func (t *SPM) Text(id ID) string {
-	if id < 0 || int(id) >= len(t.v.Tokens) {
+	if id < 0 || int(id) >= t.texts.len() {
 		return ""
 	}
-	return t.v.Tokens[id]
+	return t.texts.at(id)
 }
 
 // Kind implements Tokenizer.
@@ -184,7 +191,7 @@ func (t *SPM) Kind(id ID) Kind {
 }
 
 // Size implements Tokenizer.
-func (t *SPM) Size() int { return len(t.v.Tokens) }
+func (t *SPM) Size() int { return t.texts.len() }
 
 // trie finds tokens at the front of a text. Edges of all nodes share one map: a vocabulary has some
 // thousand special tokens, most of which begin alike.
