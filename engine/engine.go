@@ -73,7 +73,7 @@ type Model struct {
 	w        *weights
 	packed   *container.Memory // what the arranged weights lie in; nil if the kernels take them as they are
 	tok      *tokenizer.SPM
-	vocab    tokenizer.Vocab
+	bos      tokenizer.ID // that begins every prompt; -1: none
 	stop     []tokenizer.ID
 	muted    kernels.Set // never sampled
 	k        kernels.Kernels
@@ -110,13 +110,9 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 	}
 
 	m := &Model{src: src, cfg: src.Config(), k: k}
-	if m.vocab, err = src.Vocab(); err != nil {
+	if err := m.readVocab(path); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	if m.tok, err = tokenizer.NewSPM(m.vocab); err != nil {
-		return nil, fmt.Errorf("engine: %s: %w", path, err)
-	}
-	m.stop = src.StopTokens()
 	m.muted = mutedTokens(m.tok, m.stop, m.cfg.Vocab)
 	m.ropes = [2]kernels.Rope{
 		kernels.NewRope(m.cfg.HeadDim, float64(m.cfg.RopeBaseLocal), 1),
@@ -131,7 +127,7 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 			m.pool.Close()
 		}
 	}()
-	debug.FreeOSMemory() // what reading a vocabulary of 262,144 pieces has left behind must not add to the weights
+	debug.FreeOSMemory() // what reading the vocabulary has left behind must not add to the weights
 	if err := m.arrange(ctx, o); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
@@ -145,6 +141,23 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 		ContextLength:   m.cfg.ContextLength, Vocabulary: m.cfg.Vocab, Layers: m.cfg.Layers, Threads: o.Threads,
 	}
 	return m, nil
+}
+
+// readVocab makes the tokenizer. A vocabulary of 262,144 pieces takes as much memory as a batch, so it is kept once.
+func (m *Model) readVocab(path string) error {
+	v, err := m.src.Vocab()
+	if err != nil {
+		return err
+	}
+	if m.tok, err = tokenizer.NewSPM(v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if m.bos = -1; v.AddBOS {
+		m.bos = v.BOS
+	}
+	m.stop = m.src.StopTokens()
+	m.src.DropVocab()
+	return nil
 }
 
 // arrange brings the weights into the order that the kernels want.
@@ -202,7 +215,7 @@ func (m *Model) Sampling() sample.Params { return m.src.Sampling() }
 func (m *Model) StopTokens() []tokenizer.ID { return m.stop }
 
 // BOS returns the token that begins every prompt, if the model wants one.
-func (m *Model) BOS() (tokenizer.ID, bool) { return m.vocab.BOS, m.vocab.AddBOS && m.vocab.BOS >= 0 }
+func (m *Model) BOS() (tokenizer.ID, bool) { return m.bos, m.bos >= 0 }
 
 // Close unmaps the weights and ends the threads. It fails with ErrBusy while sessions are open.
 func (m *Model) Close() error {

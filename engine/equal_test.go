@@ -47,7 +47,7 @@ func TestEqualLogits(t *testing.T) {
 }
 
 func randomText(r *rand.Rand, m *Model, n int) []tokenizer.ID {
-	ids := []tokenizer.ID{m.vocab.BOS}
+	ids := []tokenizer.ID{m.bos}
 	for len(ids) < n {
 		if id := tokenizer.ID(r.IntN(m.cfg.Vocab)); m.tok.Kind(id) == tokenizer.Normal {
 			ids = append(ids, id)

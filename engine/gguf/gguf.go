@@ -140,6 +140,15 @@ func (f *File) Release() {
 	}
 }
 
+// Drop forgets metadata, as if the file did not have the keys: a vocabulary takes memory that is of no use once it was
+// read. Nothing else may use f at the same time.
+func (f *File) Drop(keys ...string) {
+	for _, key := range keys {
+		delete(f.values, key)
+	}
+	f.keys = slices.DeleteFunc(f.keys, func(key string) bool { return slices.Contains(keys, key) })
+}
+
 // Intact returns an error that wraps ErrTruncated when the file on disk has become shorter since Open, so
 // that reading its tensors would fault.
 func (f *File) Intact() error {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -279,5 +280,23 @@ func BenchmarkOpenVocabulary(b *testing.B) {
 			b.Fatal(err)
 		}
 		f.Close()
+	}
+}
+
+// TestDrop holds that dropped keys are gone and the others, and the tensors, are not.
+func TestDrop(t *testing.T) {
+	f, err := Parse("all", everything(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, tensors := f.Keys(), len(f.Tensors())
+	f.Drop(keys[0], keys[2], "no such key")
+	for i, key := range keys {
+		if _, ok := f.Get(key); ok == (i == 0 || i == 2) {
+			t.Errorf("key %q: %t", key, ok)
+		}
+	}
+	if want := append([]string{keys[1]}, keys[3:]...); !slices.Equal(f.Keys(), want) || len(f.Tensors()) != tensors {
+		t.Errorf("keys %q, %d tensors", f.Keys(), len(f.Tensors()))
 	}
 }

@@ -142,6 +142,7 @@ func (f *folderFiles) head(name string) (safetensors.Tensor, bool) {
 func (f *folderFiles) template() string { return f.Template() }
 func (f *folderFiles) intact() error    { return f.Intact() }
 func (f *folderFiles) release()         { f.Release() }
+func (f *folderFiles) dropVocab()       {} // it is read from its file each time
 func (f *folderFiles) close() error     { return f.Close() }
 
 func (f *folderFiles) config() (Config, error) {

@@ -57,6 +57,7 @@ func (f ggufFiles) template() string {
 
 func (f ggufFiles) intact() error { return f.Intact() }
 func (f ggufFiles) release()      { f.Release() }
+func (f ggufFiles) dropVocab()    { f.Drop(tokensKey, scoresKey, typesKey, mergesKey) }
 func (f ggufFiles) close() error  { return f.Close() }
 
 // layersOf27B tells the 27B model, whose queries are scaled by √(E/heads) instead of √D. The file does not

@@ -78,6 +78,7 @@ type files interface {
 	describe(f *Facts)
 	intact() error
 	release()
+	dropVocab()
 	close() error
 }
 

@@ -339,3 +339,26 @@ func retensor(t testing.TB, dir string, change func([]safetensors.Tensor) []safe
 		t.Fatal(err)
 	}
 }
+
+// TestDropVocab holds that a vocabulary that was dropped is gone, what it was read into is not, and that nothing else is.
+func TestDropVocab(t *testing.T) {
+	for name, path := range map[string]string{"file": fixture.GGUF(t, fixture.Options{}), "folder": fixture.Folder(t, fixture.Options{})} {
+		s, err := source.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		v, err := s.Vocab()
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts, template := s.Facts(), s.Template()
+		s.DropVocab()
+		if _, err := s.Vocab(); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: the vocabulary after it was dropped: error %v", name, err)
+		}
+		if err := s.Check(); err != nil || len(v.Tokens) != s.Config().Vocab || s.Template() != template || !cmp.Equal(s.Facts(), facts) {
+			t.Errorf("%s: something else was dropped: %v", name, err)
+		}
+	}
+}

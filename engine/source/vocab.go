@@ -41,6 +41,15 @@ const fillerScore = -1000
 // get an unused filler, as "[PAD0]". It is read once; do not change it.
 func (s *Source) Vocab() (tokenizer.Vocab, error) { return s.vocab() }
 
+// DropVocab forgets the vocabulary, which is most of what a source keeps in memory, once whoever needs it has it: Vocab
+// fails from then on. Nothing else may use s at the same time.
+func (s *Source) DropVocab() {
+	s.files.dropVocab()
+	s.vocab = func() (tokenizer.Vocab, error) {
+		return tokenizer.Vocab{}, fmt.Errorf("source: %s: the vocabulary was dropped", s.path)
+	}
+}
+
 func (s *Source) readVocab() (tokenizer.Vocab, error) {
 	v, err := s.files.vocab()
 	if err == nil {
@@ -116,6 +125,7 @@ const (
 	tokensKey       = "tokenizer.ggml.tokens"
 	scoresKey       = "tokenizer.ggml.scores"
 	typesKey        = "tokenizer.ggml.token_type"
+	mergesKey       = "tokenizer.ggml.merges" // not used by this family
 	addBOSKey       = "tokenizer.ggml.add_bos_token"
 	spacePrefixKey  = "tokenizer.ggml.add_space_prefix"
 	eosIDsKey       = "tokenizer.ggml.eos_token_ids"
