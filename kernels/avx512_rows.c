@@ -22,10 +22,10 @@ TARGET void avx512_quantize(const float *x, int64_t n, int8_t *q, float *scale, 
 		const __m512 inverse = _mm512_set1_ps(any ? 127 / largest : 0);
 		const __mmask16 all = any ? 0xFFFF : 0;
 		const __m512i a = _mm512_maskz_cvtps_epi32(all, _mm512_mul_ps(lo, inverse)), c = _mm512_maskz_cvtps_epi32(all, _mm512_mul_ps(hi, inverse));
-		_mm_storeu_si128((__m128i *)q, _mm512_cvtsepi32_epi8(a));
-		_mm_storeu_si128((__m128i *)(q + 16), _mm512_cvtsepi32_epi8(c));
+		const __m256i bytes = _mm256_set_m128i(_mm512_cvtsepi32_epi8(c), _mm512_cvtsepi32_epi8(a));
+		_mm256_storeu_si256((__m256i *)q, bytes);
 		// The sums of the bytes, four by four, then of the halves of the block.
-		__m256i fours = _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), _mm256_loadu_si256((const __m256i *)q));
+		__m256i fours = _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), bytes);
 		fours = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0x4E));
 		fours = _mm256_add_epi32(fours, _mm256_shuffle_epi32(fours, 0xB1));
 		const int first = _mm256_cvtsi256_si32(fours), second = _mm256_extract_epi32(fours, 4);

@@ -142,9 +142,9 @@ func (m *Multiplier) grain() int { return max(2, m.units/(16*m.pool.Threads())&^
 // chunk is how many panels are multiplied between two looks at Stop.
 func (m *Multiplier) chunk() int { return max(2, maxWork/(panelRows*m.x.cols*(m.x.n+4))&^1) }
 
-// maxWork is how many multiplications a thread does between two looks at Stop: some milliseconds of the reference
+// maxWork is how many multiplications a thread does between two looks at Stop: some tens of milliseconds of the reference
 // kernels.
-const maxWork = 1 << 24
+const maxWork = 1 << 26
 
 // Do implements Task.
 func (m *Multiplier) Do(worker, lo, hi int) {
