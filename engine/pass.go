@@ -37,17 +37,22 @@ type pass struct {
 
 	x        []float32            // [n][E] residual stream
 	in       *kernels.Activations // [n][E] normed input of a block
-	att      *kernels.Activations // [n][H·D] attention output, heads side by side
-	ff       *kernels.Activations // [n][F] GELU(gate) ⊙ up
-	out      []float32            // [n][E] output of a block
-	q        []float32            // [n][H·D]
-	k, v     []float32            // [n][Hk·D]
-	up       []float32            // [n][F]
 	cos, sin [2][]float32         // [n][D/2] rotation of local (0) and global (1) layers
+
+	// These lie in the same memory: the one is read for the last time before the other is written.
+	att *kernels.Activations // [n][H·D] attention output, heads side by side
+	ff  *kernels.Activations // [n][F] GELU(gate) ⊙ up
+
+	// So do q with k and v, up, and out.
+	q    []float32 // [n][H·D]
+	k, v []float32 // [n][Hk·D]
+	up   []float32 // [n][F]
+	out  []float32 // [n][E] output of a block
 
 	mul     *kernels.Multiplier
 	units   []unit
 	scratch [][]float32 // of Attend, for each worker
+	reach   int         // positions that scratch is large enough for
 
 	asked *kernels.Activations // [≤ maxAsked][E] final norm of the rows that logits are asked for
 	asker *kernels.Asker
@@ -75,12 +80,14 @@ func newPass(m *Model) *pass {
 	c := m.cfg
 	n := min(maxBatch, c.ContextLength)
 	f := func(width int) []float32 { return make([]float32, n*width) }
+	queries, keys := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim
+	shared := f(max(queries+2*keys, c.FeedForward, c.Hidden))
+	wide := kernels.NewActivations(n, max(queries, c.FeedForward))
 	p := &pass{
 		m: m,
-		x: f(c.Hidden), in: kernels.NewActivations(n, c.Hidden), out: f(c.Hidden),
-		q: f(c.Heads * c.HeadDim), k: f(c.KVHeads * c.HeadDim), v: f(c.KVHeads * c.HeadDim),
-		att: kernels.NewActivations(n, c.Heads*c.HeadDim),
-		ff:  kernels.NewActivations(n, c.FeedForward), up: f(c.FeedForward),
+		x: f(c.Hidden), in: kernels.NewActivations(n, c.Hidden), out: shared[:n*c.Hidden],
+		q: shared[:n*queries], k: shared[n*queries:][:n*keys], v: shared[n*(queries+keys):][:n*keys],
+		att: wide.Narrow(queries), ff: wide.Narrow(c.FeedForward), up: shared[:n*c.FeedForward],
 		mul: kernels.NewMultiplier(m.pool), scratch: make([][]float32, m.pool.Threads()),
 		asked: kernels.NewActivations(maxAsked, c.Hidden), asker: kernels.NewAsker(&m.w.head, m.pool),
 	}
@@ -93,29 +100,30 @@ func newPass(m *Model) *pass {
 // begin sets the batch that the pass is about to compute.
 func (p *pass) begin(ctx context.Context, spans []span) {
 	p.ctx, p.spans, p.n = ctx, append(p.spans[:0], spans...), 0
-	longest := 0
 	for i := range p.spans {
 		s := &p.spans[i]
 		s.row = p.n
 		p.n += len(s.ids)
-		longest = max(longest, s.position+len(s.ids))
+		p.extend(s.s.context)
 	}
 	p.in.Use(p.n)
 	p.att.Use(p.n)
 	p.ff.Use(p.n)
 	p.divide()
-
-	c := p.m.cfg
-	need := 0
-	for _, u := range p.units {
-		need = max(need, p.m.k.AttendScratch(c.HeadDim, u.to-u.from, u.heads, longest))
-	}
-	for i := range p.scratch {
-		if len(p.scratch[i]) < need {
-			p.scratch[i] = make([]float32, need+need/4)
-		}
-	}
 	p.mul.Stop = ctx
+}
+
+// extend makes room for attention over a whole context at once, so that no token has to: what is not reached is not
+// touched, and costs nothing.
+func (p *pass) extend(context int) {
+	if context <= p.reach {
+		return
+	}
+	p.reach = context
+	c := p.m.cfg
+	for i := range p.scratch {
+		p.scratch[i] = make([]float32, p.m.k.AttendScratch(c.HeadDim, tileQueries, c.Heads/c.KVHeads, context))
+	}
 }
 
 // divide cuts attention into units, so many that every thread has some.

@@ -23,6 +23,15 @@ func NewActivations(n, cols int) *Activations {
 	}
 }
 
+// Narrow returns activations of fewer columns in the same memory, of which only one may be in use.
+func (a *Activations) Narrow(cols int) *Activations {
+	narrow, n := *a, len(a.X)/a.cols
+	blocks := n * cols / tileCols
+	narrow.X, narrow.q, narrow.cols = a.X[:n*cols], a.q[:n*cols], cols
+	narrow.scale, narrow.sum, narrow.halves = a.scale[:blocks], a.sum[:blocks], a.halves[:2*blocks]
+	return &narrow
+}
+
 // Use sets the number of rows that products are computed of, at most what there is room for.
 func (a *Activations) Use(n int) { a.n = min(n, len(a.X)/a.cols) }
 
