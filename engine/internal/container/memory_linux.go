@@ -17,7 +17,9 @@ func NewMemory(size int) (*Memory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%d bytes of memory: %w", size, err)
 	}
-	_ = unix.Madvise(data, unix.MADV_HUGEPAGE) // refused where the kernel has none
+	if whole := size / huge * huge; whole > 0 { // the rest would take a whole one
+		_ = unix.Madvise(data[:whole], unix.MADV_HUGEPAGE) // refused where the kernel has none
+	}
 	return &Memory{data}, nil
 }
 
