@@ -34,4 +34,8 @@ INLINE vi widen(narrow a, const int plane) { return (vi)_mm256_madd_epi16((__m25
 #include "attend.h"
 #include "look.h"
 
+enum { TILE_ROWS = 6, TILE_COLS = 16 };
+
+#include "gemm.h"
+
 #endif

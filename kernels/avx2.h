@@ -57,6 +57,10 @@ INLINE vf pair(const float *p)
 // paired adds neighbours: the sums of a, then those of b.
 INLINE vf paired(vf a, vf b) { return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(_mm256_hadd_ps(a, b)), 0xD8)); }
 
+// zip_low takes the elements of the lower halves in turn, zip_high those of the upper halves.
+INLINE vf zip_low(vf a, vf b) { return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x20); }
+INLINE vf zip_high(vf a, vf b) { return _mm256_permute2f128_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b), 0x31); }
+
 // ---- across a vector
 
 INLINE float sum(vf x)

@@ -15,14 +15,19 @@
 	void isa##_norm(float *, const float *, const float *, int64_t, float); \
 	void isa##_add_norm(float *, const float *, const float *, int64_t, float); \
 	void isa##_gate(float *, const float *, int64_t); \
-	void isa##_rotate(float *, const float *, const float *, int64_t);
+	void isa##_rotate(float *, const float *, const float *, int64_t); \
+	void isa##_gemm(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t, int32_t); \
+	void isa##_gemm_pack(float *, int64_t, int64_t, int32_t, const float *, int64_t, int64_t, int64_t); \
+	extern const int32_t isa##_gemm_tile[2]; \
+	int64_t isa##_gemm_peak(int64_t, float *);
 #define DECLARE_LOOK(isa) \
 	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
 	int64_t isa##_reach(const float *, const float *, const float *, int64_t, float, float, float, int32_t, int32_t *); \
 	void isa##_peaks(const float *, int64_t, int64_t, int32_t *); \
 	int64_t isa##_highest(const float *, int64_t);
 #define KERNELS(mul, rest, look) \
-	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest}
+	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest, \
+		rest##_gemm, rest##_gemm_pack, rest##_gemm_tile, rest##_gemm_peak}
 
 typedef struct {
 	const char *name;
@@ -131,6 +136,18 @@ void lamp_gate(const lamp_kernels *k, float *x, const float *up, int64_t rows, i
 }
 
 void lamp_rotate(const lamp_kernels *k, float *x, const float *cos, const float *sin, int64_t half) { k->rotate(x, cos, sin, half); }
+
+void lamp_gemm(const lamp_kernels *k, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t depth, int32_t add)
+{
+	k->gemm(c, stride, a, b, m, n, depth, add);
+}
+
+void lamp_gemm_pack(const lamp_kernels *k, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
+{
+	k->gemm_pack(dst, width, depth, across, x, stride, rows, cols);
+}
+
+int64_t lamp_gemm_peak(const lamp_kernels *k, int64_t rounds, float *result) { return k->gemm_peak(rounds, result); }
 int64_t lamp_peak(const lamp_kernels *k, int64_t rounds, int32_t *result) { return k->peak(rounds, result); }
 
 int64_t lamp_read(const uint8_t *p, int64_t n)

@@ -36,6 +36,12 @@ package kernels
 // #cgo nocallback lamp_gate
 // #cgo noescape lamp_rotate
 // #cgo nocallback lamp_rotate
+// #cgo noescape lamp_gemm
+// #cgo nocallback lamp_gemm
+// #cgo noescape lamp_gemm_pack
+// #cgo nocallback lamp_gemm_pack
+// #cgo noescape lamp_gemm_peak
+// #cgo nocallback lamp_gemm_peak
 // #include <stdlib.h>
 // #include "native.h"
 import "C"
@@ -162,6 +168,34 @@ func (n *native) gate(x *Activations, up []float32, from, to int) {
 
 func (n *native) rotate(x, cos, sin []float32) {
 	C.lamp_rotate(n.k, floatsAt(x), floatsAt(cos), floatsAt(sin), C.int64_t(len(x)/2))
+}
+
+// gemmTile returns the rows and columns of what gemm computes at a time, the widths of the panels of its factors.
+func (n *native) gemmTile() (rows, cols int) {
+	t := unsafe.Slice(n.k.gemm_tile, 2)
+	return int(t[0]), int(t[1])
+}
+
+// gemm multiplies packed factors; c is where the product goes or is added.
+func (n *native) gemm(c []float32, stride int, a, b []float32, rows, cols, depth int, add bool) {
+	C.lamp_gemm(n.k, floatsAt(c), C.int64_t(stride), floatsAt(a), floatsAt(b), C.int64_t(rows), C.int64_t(cols), C.int64_t(depth), flag(add))
+}
+
+func (n *native) gemmPack(dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
+	C.lamp_gemm_pack(n.k, floatsAt(dst), C.int64_t(width), C.int64_t(depth), flag(across), floatsAt(x), C.int64_t(stride), C.int64_t(rows), C.int64_t(cols))
+}
+
+// gemmPeak does rounds of float products from registers and returns how many multiply-adds they were.
+func (n *native) gemmPeak(rounds int) int {
+	var result C.float
+	return int(C.lamp_gemm_peak(n.k, C.int64_t(rounds), &result))
+}
+
+func flag(b bool) C.int32_t {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // alignedAt returns the first address in f that is a multiple of 64.

@@ -101,6 +101,15 @@ typedef struct {
 	// peaks writes the largest element of every group to dst, as an integer; highest returns the index of the largest.
 	void (*peaks)(const float *x, int64_t n, int64_t group, int32_t *dst);
 	int64_t (*highest)(const float *x, int64_t n);
+	// gemm: C = A·B, or C += A·B, of panels [m/tile[0]][k][tile[0]] of A and [n/tile[1]][k][tile[1]] of B. Rows of C are
+	// stride apart.
+	void (*gemm)(float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
+	// gemm_pack packs rows of cols floats, stride apart, in panels of one of the widths in gemm_tile: element (p, i) of a
+	// panel is dst[p·width + i]. The rows are either the i of one panel, or, across, the p of panels depth · width apart.
+	void (*gemm_pack)(float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
+	const int32_t *gemm_tile;
+	// gemm_peak is peak for floats.
+	int64_t (*gemm_peak)(int64_t rounds, float *result);
 } lamp_kernels;
 
 // Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
@@ -139,6 +148,9 @@ void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *ga
 void lamp_add_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
 // lamp_gate gates n elements of rows that are stride apart and, unless q is NULL, rounds them.
 void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t rows, int64_t stride, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
+void lamp_gemm(const lamp_kernels *, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
+void lamp_gemm_pack(const lamp_kernels *, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
+int64_t lamp_gemm_peak(const lamp_kernels *, int64_t rounds, float *result);
 void lamp_rotate(const lamp_kernels *, float *x, const float *cos, const float *sin, int64_t half);
 
 #endif

@@ -29,4 +29,8 @@ INLINE vi widen(narrow a, const int plane) { return a; }
 #include "attend.h"
 #include "look.h"
 
+enum { TILE_ROWS = 6, TILE_COLS = 16 };
+
+#include "gemm.h"
+
 #endif

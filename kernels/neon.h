@@ -68,6 +68,10 @@ INLINE vf pair(const float *p)
 // paired adds neighbours: the sums of a, then those of b.
 INLINE vf paired(vf a, vf b) { return vpaddq_f32(a, b); }
 
+// zip_low takes the elements of the lower halves in turn, zip_high those of the upper halves.
+INLINE vf zip_low(vf a, vf b) { return vzip1q_f32(a, b); }
+INLINE vf zip_high(vf a, vf b) { return vzip2q_f32(a, b); }
+
 // ---- across a vector
 
 INLINE float sum(vf x) { return vaddvq_f32(x); }

@@ -8,6 +8,7 @@ import "time"
 type Roofline struct {
 	ReadBytes float64 // a second, from memory
 	Int8MACs  float64 // multiply-adds a second of 8-bit integers
+	FloatMACs float64 // the same of float32
 }
 
 // MeasureRoofline measures for some tens of milliseconds. memory is read from one end to the other by all threads
@@ -24,19 +25,30 @@ func (k Kernels) MeasureRoofline(pool *Pool, memory []byte) Roofline {
 		pool.Stream(len(memory), 1<<20, Range(func(lo, hi int) { k.native.read(memory[lo:hi]) }))
 		r.ReadBytes = max(r.ReadBytes, float64(len(memory))/time.Since(start).Seconds())
 	}
-	const rounds = 1 << 17
-	done := make([]int, pool.Threads())
+	r.Int8MACs = mostMACs(pool, func() int { return k.native.peak(1 << 17) })
+	r.FloatMACs = k.floatPeak(pool)
+	return r
+}
+
+func (k Kernels) floatPeak(pool *Pool) float64 {
+	return mostMACs(pool, func() int { return k.native.gemmPeak(1 << 18) })
+}
+
+// mostMACs returns how many multiply-adds a second all threads do together when each calls f, which returns how many it
+// did.
+func mostMACs(pool *Pool, f func() int) float64 {
+	best, done := 0.0, make([]int, pool.Threads())
 	for range 4 {
 		start, total := time.Now(), 0
 		pool.Run(len(done), 1, Range(func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				done[i] = k.native.peak(rounds)
+				done[i] = f()
 			}
 		}))
 		for _, n := range done {
 			total += n
 		}
-		r.Int8MACs = max(r.Int8MACs, float64(total)/time.Since(start).Seconds())
+		best = max(best, float64(total)/time.Since(start).Seconds())
 	}
-	return r
+	return best
 }

@@ -1,0 +1,290 @@
+package kernels
+
+import "fmt"
+
+// Operand is a matrix that a [GEMM] multiplies with or writes to. It refers to memory that stays its owner's.
+type Operand struct {
+	rows, cols int // as they lie in memory
+	transposed bool
+	x          []float32 // element (i, j) at i·stride + j
+	stride     int
+	weights    Matrix // if x is nil
+}
+
+// Dense makes an operand of rows of cols floats, of which the first elements are stride apart. It panics if x is too
+// short for it.
+func Dense(x []float32, rows, cols, stride int) Operand {
+	if rows < 0 || cols < 0 || stride < cols || rows > 0 && (len(x) < cols || rows > 1 && stride > (len(x)-cols)/(rows-1)) {
+		panic(fmt.Sprintf("kernels: %d × %d elements, rows %d apart, of %d floats", rows, cols, stride, len(x)))
+	}
+	if x == nil {
+		x = []float32{}
+	}
+	return Operand{rows: rows, cols: cols, x: x, stride: stride}
+}
+
+// Weights makes an operand of weights of any type, which are decoded while they are read. It can only be the factor
+// on the right.
+func Weights(m Matrix) Operand { return Operand{rows: m.Rows, cols: m.Cols, weights: m} }
+
+// T returns the transposed matrix.
+func (o Operand) T() Operand {
+	o.transposed = !o.transposed
+	return o
+}
+
+func (o Operand) shape() (rows, cols int) {
+	if o.transposed {
+		return o.cols, o.rows
+	}
+	return o.rows, o.cols
+}
+
+// GEMM multiplies matrices of float32, as training does: with weights W whose rows make one output each, a linear layer
+// is Y = X·Wᵀ, the gradient of its inputs dX = dY·W and that of its weights dW += dYᵀ·X. It keeps its working memory
+// from call to call and has one user at a time.
+//
+// Both factors are packed first, A in panels of some rows and B in panels of some columns, so that the loop that
+// multiplies reads them from one end to the other, and then tiles of C are computed by all threads (Goto & van de
+// Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM TOMS 2008).
+//
+// An element is summed by blocks of 4,096 terms. The reference adds the terms of a block in float64, in ascending order,
+// and rounds their sum once. The C kernels split a block in parts of 256, add the terms of a part in ascending order in
+// float32, every product unrounded, and then the sums of the parts in ascending order: they agree in every bit.
+type GEMM struct {
+	k     Kernels
+	pool  *Pool
+	left  packing
+	right packing
+	c     Operand
+	add   bool
+
+	tileRows, tileCols int // what a kernel computes at a time
+	unitRows, unitCols int // what a thread does
+	scratch            [][]float32
+}
+
+const (
+	gemmDepth  = 4096    // terms of a block; a multiple of every type's block size
+	gemmFloats = 1 << 21 // of each factor in a block
+	packCols   = 256     // columns that are packed at a time, likewise
+	packRows   = 32
+)
+
+// NewGEMM makes a GEMM whose work is shared over the pool.
+func NewGEMM(k Kernels, pool *Pool) *GEMM {
+	g := &GEMM{k: k, pool: pool, tileRows: 1, tileCols: referenceCols, scratch: make([][]float32, pool.Threads())}
+	if k.native != nil {
+		g.tileRows, g.tileCols = k.native.gemmTile()
+	}
+	g.left.width, g.right.width = g.tileRows, g.tileCols
+	return g
+}
+
+// Mul sets c = a·b. It panics if sizes do not fit. c must not share memory with a and b.
+func (g *GEMM) Mul(c, a, b Operand) { g.multiply(c, a, b, false) }
+
+// Add sets c += a·b, likewise.
+func (g *GEMM) Add(c, a, b Operand) { g.multiply(c, a, b, true) }
+
+func (g *GEMM) multiply(c, a, b Operand, add bool) {
+	m, k := a.shape()
+	inner, n := b.shape()
+	if k != inner || m != c.rows || n != c.cols || c.transposed || c.x == nil || a.x == nil {
+		panic(fmt.Sprintf("kernels: a product of %d × %d and %d × %d into %d × %d", m, k, inner, n, c.rows, c.cols))
+	}
+	if k == 0 && !add {
+		for i := range m {
+			clear(c.x[i*c.stride:][:n])
+		}
+	}
+	g.c, g.add = c, add
+	g.left.of, g.left.across = a, a.transposed
+	g.right.of, g.right.across = b, !b.transposed
+	for p := 0; p < k; p += gemmDepth {
+		depth := min(k-p, gemmDepth)
+		most := max(gemmFloats/depth/packCols, 1) * packCols
+		for j := 0; j < n; j += most {
+			for i := 0; i < m; i += most {
+				g.left.take(i, min(m-i, most), p, depth, j > 0 && m <= most)
+				g.right.take(j, min(n-j, most), p, depth, i > 0)
+				g.block()
+			}
+		}
+		g.add = true
+	}
+	g.c, g.left.of, g.right.of = Operand{}, Operand{}, Operand{}
+}
+
+// block packs what is not packed yet of a block, and multiplies it.
+func (g *GEMM) block() {
+	threads := g.pool.Threads()
+	if g.right.of.x == nil {
+		for i, s := range g.scratch {
+			if s == nil {
+				g.scratch[i] = make([]float32, packRows*packCols)
+			}
+		}
+	}
+	units := g.left.units() + g.right.units()
+	g.pool.Run(units, max(1, min(16, units/(8*threads))), (*gemmPack)(g))
+
+	g.divide(8 * threads)
+	g.pool.Run(g.rowUnits()*g.colUnits(), 1, (*gemmTiles)(g))
+}
+
+// divide chooses what a thread does at a time: as much as fits the second cache, unless that made too few units.
+func (g *GEMM) divide(units int) {
+	g.unitRows, g.unitCols = max(1, 96/g.tileRows)*g.tileRows, packCols
+	for g.rowUnits()*g.colUnits() < units {
+		switch {
+		case g.unitCols > 4*g.tileCols || g.unitRows == g.tileRows && g.unitCols > g.tileCols:
+			g.unitCols /= 2
+		case g.unitRows > g.tileRows:
+			g.unitRows = (g.unitRows/g.tileRows + 1) / 2 * g.tileRows
+		default:
+			return
+		}
+	}
+}
+
+func (g *GEMM) rowUnits() int { return (g.left.n + g.unitRows - 1) / g.unitRows }
+func (g *GEMM) colUnits() int { return (g.right.n + g.unitCols - 1) / g.unitCols }
+
+// packing is one factor's part of a block: the rows or columns [first, first+n) of the product, and the terms [from,
+// from+depth).
+type packing struct {
+	of     Operand
+	across bool // its rows are terms, else they are rows or columns of the product
+	width  int  // of a panel
+
+	first, n, from, depth int
+	done                  bool
+	panels                []float32 // [n/width][depth][width], with zeros where n ends within a panel
+}
+
+func (p *packing) take(first, n, from, depth int, done bool) {
+	p.first, p.n, p.from, p.depth, p.done = first, n, from, depth, done
+	if need := (n + p.width - 1) / p.width * p.width * depth; len(p.panels) < need {
+		x := make([]float32, need+16)
+		p.panels = x[alignment(x)/4:][:need]
+	}
+}
+
+// unit returns how many rows and columns of the operand are packed at a time.
+func (p *packing) unit() (rows, cols int) {
+	if p.across {
+		return packRows, packCols / p.width * p.width
+	}
+	return p.width, packCols
+}
+
+// size returns how many there are.
+func (p *packing) size() (rows, cols int) {
+	if p.across {
+		return p.depth, p.n
+	}
+	return p.n, p.depth
+}
+
+func (p *packing) units() int {
+	if p.done {
+		return 0
+	}
+	rows, cols := p.size()
+	h, w := p.unit()
+	return (rows + h - 1) / h * ((cols + w - 1) / w)
+}
+
+// pack packs one unit; scratch has room for it.
+func (p *packing) pack(k Kernels, unit int, scratch []float32) {
+	rows, cols := p.size()
+	h, w := p.unit()
+	wide := (cols + w - 1) / w
+	row, col := unit/wide*h, unit%wide*w
+	h, w = min(h, rows-row), min(w, cols-col)
+	i, j, at := p.first+row, p.from+col, row*p.depth+col*p.width
+	if p.across {
+		i, j, at = p.from+row, p.first+col, col*p.depth+row*p.width
+	}
+	x, stride := scratch, w
+	if p.of.x != nil {
+		x, stride = p.of.x[i*p.of.stride+j:], p.of.stride
+	} else {
+		t := p.of.weights.Type
+		for r := range h {
+			Decode(t, scratch[r*w:][:w], p.of.weights.Row(i + r)[t.RowBytes(j):][:t.RowBytes(w)])
+		}
+	}
+	if k.native != nil {
+		k.native.gemmPack(p.panels[at:], p.width, p.depth, p.across, x, stride, h, w)
+		return
+	}
+	for r := range h {
+		for c, v := range x[r*stride:][:w] {
+			if p.across {
+				p.panels[at+c/p.width*p.width*p.depth+r*p.width+c%p.width] = v
+			} else {
+				p.panels[at+c*p.width+r] = v
+			}
+		}
+	}
+}
+
+// gemmPack is the task of packing the units of both factors, gemmTiles that of multiplying.
+type (
+	gemmPack  GEMM
+	gemmTiles GEMM
+)
+
+// Do implements Task.
+func (g *gemmPack) Do(worker, lo, hi int) {
+	left := g.left.units()
+	for u := lo; u < hi; u++ {
+		if u < left {
+			g.left.pack(g.k, u, nil)
+		} else {
+			g.right.pack(g.k, u-left, g.scratch[worker])
+		}
+	}
+}
+
+// Do implements Task.
+func (g *gemmTiles) Do(_, lo, hi int) {
+	wide := (*GEMM)(g).colUnits()
+	for u := lo; u < hi; u++ {
+		i, j := u/wide*g.unitRows, u%wide*g.unitCols
+		m, n, depth := min(g.left.n-i, g.unitRows), min(g.right.n-j, g.unitCols), g.left.depth
+		c, a, b := g.c.x[(g.left.first+i)*g.c.stride+g.right.first+j:], g.left.panels[i*depth:], g.right.panels[j*depth:]
+		if g.k.native != nil {
+			g.k.native.gemm(c, g.c.stride, a, b, m, n, depth, g.add)
+		} else {
+			referenceGEMM(c, g.c.stride, a, b, m, n, depth, g.add)
+		}
+	}
+}
+
+const referenceCols = 16
+
+// referenceGEMM is what the kernels do: c [m][n] from a [m][k] and panels b [n/16][k][16].
+func referenceGEMM(c []float32, stride int, a, b []float32, m, n, k int, add bool) {
+	for i := range m {
+		for j := 0; j < n; j += referenceCols {
+			var sums [referenceCols]float64
+			panel := b[j*k:]
+			for p, v := range a[i*k:][:k] {
+				for t, w := range panel[p*referenceCols:][:referenceCols] {
+					sums[t] += float64(v) * float64(w)
+				}
+			}
+			row := c[i*stride+j:]
+			for t, v := range sums[:min(n-j, referenceCols)] {
+				if add {
+					row[t] += float32(v)
+				} else {
+					row[t] = float32(v)
+				}
+			}
+		}
+	}
+}
