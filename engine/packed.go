@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"lamplight/engine/internal/container"
@@ -118,9 +119,34 @@ func (p packing) load(folder string) (_ *container.Memory, err error) {
 
 // arrange fills in the parts, from data or, if they are not there yet, from the model.
 func (p packing) arrange(data []byte, offsets []int, there bool) {
+	defer p.releasing()()
 	for i, a := range p.parts {
 		a.arrange(p.ctx, p.k, data[offsets[i]:][:a.size(p.k)], there, p.pool)
-		p.src.Release() // what was arranged is not read again
+	}
+}
+
+// releasing gives back the memory of the model's files, of which nothing is read twice, again and again until the
+// function that it returns is called: most of a model is one matrix, as large as all that is made of it.
+func (p packing) releasing() (end func()) {
+	const every = 10 * time.Millisecond // some megabytes
+	done := make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		tick := time.NewTicker(every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				p.src.Release()
+			case <-done:
+				p.src.Release()
+				return
+			}
+		}
+	})
+	return func() {
+		close(done)
+		ended.Wait()
 	}
 }
 
