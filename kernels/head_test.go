@@ -66,7 +66,7 @@ var headCases = []headCase{
 		return w, normals(r, cols, 1)
 	}},
 	{"all in the lower plane", func(r *rand.Rand, rows, cols int) ([][]float32, []float32) {
-		// The upper nibbles of all rows are the same; what tells the rows apart is below them, along the question.
+		// The upper bits of all rows are the same; what tells the rows apart is below them, along the question.
 		x := make([]float32, cols)
 		for i := range x {
 			x[i] = float32(r.IntN(2)*2 - 1)

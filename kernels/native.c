@@ -93,15 +93,10 @@ void lamp_low(const lamp_kernels *k, const uint8_t *rows, int64_t bytes, int64_t
 	}
 }
 
-void lamp_dots(const lamp_kernels *k, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst)
+void lamp_dots(const lamp_kernels *k, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, int64_t n, float *dst)
 {
-	const int64_t ahead = 2;
-	for (int64_t i = 0; i < n; i++) {
-		if (i + ahead < n)
-			for (int64_t at = 0; at < bytes; at += 64)
-				__builtin_prefetch(w + ids[i + ahead] * bytes + at, 0, 2);
-		dst[i] = k->dot(type, w + ids[i] * bytes, x, cols);
-	}
+	for (int64_t i = 0; i < n; i++)
+		dst[i] = k->dot(type, w + i * bytes, x, cols);
 }
 
 int64_t lamp_scan(const lamp_kernels *k, const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return k->scan(x, n, floor, first, ids); }

@@ -97,13 +97,9 @@ func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int
 		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
 }
 
-// dots sets dst to the products of rows of m, which are floats, with x.
-func (n *native) dots(m Matrix, x []float32, ids []int32, dst []float32) {
-	if len(ids) == 0 {
-		return
-	}
-	C.lamp_dots(n.k, bytesAt(m.Data), C.int32_t(m.Type), C.int64_t(m.Type.RowBytes(m.Cols)), floatsAt(x), C.int64_t(m.Cols),
-		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
+// dots sets dst to the products of len(dst) rows of floats with x.
+func (n *native) dots(t Type, rows []byte, x, dst []float32) {
+	C.lamp_dots(n.k, bytesAt(rows), C.int32_t(t), C.int64_t(t.RowBytes(len(x))), floatsAt(x), C.int64_t(len(x)), C.int64_t(len(dst)), floatsAt(dst))
 }
 
 // scan appends to ids[:0] the indices, from first on, of the elements of x that are not below floor.

@@ -138,7 +138,7 @@ void lamp_quantize(const lamp_kernels *, const float *x, int64_t n, int8_t *q, f
 void lamp_low(const lamp_kernels *, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
 	const int32_t *ids, int64_t n, float *dst);
 // lamp_dots multiplies n rows of w with x [cols].
-void lamp_dots(const lamp_kernels *, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst);
+void lamp_dots(const lamp_kernels *, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, int64_t n, float *dst);
 int64_t lamp_peak(const lamp_kernels *, int64_t rounds, int32_t *result);
 int64_t lamp_read(const uint8_t *, int64_t n); // the sum of n bytes, by words of eight, as fast as memory gives them
 int64_t lamp_scan(const lamp_kernels *, const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
