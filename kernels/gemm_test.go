@@ -149,7 +149,7 @@ func TestGEMM(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			random := 200
 			if testing.Short() {
-				random = 40
+				random = 12
 			}
 			for range random {
 				gemmCase{m: r.IntN(80), n: r.IntN(120), k: r.IntN(600), pad: r.IntN(9), at: r.IntN(2) > 0, bt: r.IntN(2) > 0, add: r.IntN(2) > 0}.check(t, gs)
