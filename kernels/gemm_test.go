@@ -135,15 +135,11 @@ func TestGEMM(t *testing.T) {
 				gs = append(gs, NewGEMM(k, pool))
 			}
 			for _, s := range [][3]int{ // m, n, k
-				{0, 5, 3}, {5, 0, 3}, {5, 3, 0}, {1, 1, 1}, {1, 33, 700}, {130, 1, 70}, {14, 32, 256}, {15, 33, 257}, {29, 65, 513},
-				{100, 8, 300}, {8, 300, 100}, {300, 100, 8}, {64, 4, 512}, {4, 200, 64}, {7, 3, 9001},
+				{0, 5, 3}, {5, 0, 3}, {5, 3, 0}, {1, 1, 1}, {1, 33, 700}, {130, 1, 70}, {14, 32, 256}, {15, 33, 257}, {29, 65, 258},
+				{100, 8, 300}, {8, 300, 100}, {300, 100, 8}, {64, 4, 512}, {4, 200, 64}, {3, 2, 9001},
 			} {
-				for bits := range 16 {
-					c := gemmCase{m: s[0], n: s[1], k: s[2], at: bits&1 > 0, bt: bits&2 > 0, add: bits&4 > 0}
-					if bits&8 > 0 {
-						c.pad = 5
-					}
-					c.check(t, gs)
+				for bits := range 8 {
+					gemmCase{m: s[0], n: s[1], k: s[2], pad: 5 * (bits % 3), at: bits&1 > 0, bt: bits&2 > 0, add: bits&4 > 0}.check(t, gs)
 				}
 			}
 			r := rand.New(rand.NewPCG(3, 4))
@@ -156,8 +152,8 @@ func TestGEMM(t *testing.T) {
 			}
 			for _, typ := range append(quantTypes, F16, BF16) {
 				for _, bt := range []bool{false, true} {
-					gemmCase{m: 9, n: 256, k: 512, bt: bt, weights: typ}.check(t, gs)
-					gemmCase{m: 3, n: 768, k: 256, bt: bt, add: true, weights: typ}.check(t, gs)
+					gemmCase{m: 2, n: 256, k: 512, bt: bt, weights: typ}.check(t, gs)
+					gemmCase{m: 3, n: 512, k: 256, bt: bt, add: true, weights: typ}.check(t, gs)
 				}
 			}
 		})
