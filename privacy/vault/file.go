@@ -98,12 +98,12 @@ func exists(path string) (bool, error) {
 // disk makes what a system says about its disk an error that a caller can decide on.
 func disk(err error) error {
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.Is(err, ErrFull), errors.Is(err, ErrReadOnly), errors.Is(err, ErrKeyring):
+		return err
 	case diskFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
-	return err
+	return fault(err)
 }

@@ -55,9 +55,11 @@ type Vault struct {
 
 	mu  sync.RWMutex // see use
 	db  *sql.DB      // nil when the vault is locked
-	key []byte       // the data key, wiped when the vault is locked
+	key []byte       // the data key
+	kek []byte       // what encrypts it in the key file, nil with File; both are wiped when the vault is locked
 
-	lock *os.File
+	lock    *os.File
+	atPoint func(string) // a test's, see reached
 }
 
 // use keeps the database open until done is called. Rotation and Close wait for that, and whoever waits lets
