@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/bpf"
@@ -82,7 +83,7 @@ func TestSeal(t *testing.T) {
 		t.Fatal(o.Error)
 	}
 	for name, r := range map[string]Report{"after the seal": o.Sealed, "on a thread from before it": o.OldThread, "in a child": o.Child} {
-		if !r.Enforced || r.Mechanism != "seccomp" || r.Reason != "" {
+		if !r.Enforced || !strings.HasPrefix(r.Mechanism, "seccomp") || r.Reason != "" {
 			t.Errorf("%s: %+v", name, r)
 		}
 		if len(r.Checks) < 9 {
@@ -96,7 +97,8 @@ func TestSeal(t *testing.T) {
 
 // TestProbeTellsTheTruth holds that an open socket is reported as one.
 func TestProbeTellsTheTruth(t *testing.T) {
-	if c := socket("local", unix.AF_UNIX, unix.SOCK_STREAM, refused); c.OK || c.Got != allowed {
+	a := attempt{name: "local", domain: unix.AF_UNIX, kind: unix.SOCK_STREAM, want: refused}
+	if c := a.try(); c.OK || c.Got != allowed {
 		t.Errorf("a socket that was made is reported as %+v", c)
 	}
 }
