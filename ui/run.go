@@ -30,6 +30,7 @@ func Run(o Options) error {
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Log.Info("window ready")
+		w.hideMemory()
 		w.start()
 	})
 	win.ShowAndRun()
