@@ -204,7 +204,8 @@ func (v *Vault) close() error {
 }
 
 // Protect changes what it takes to read the vault. The data key stays the same, so that this is done at once;
-// whoever has the old key file and what opened it can still read the vault, until [Vault.Rotate].
+// whoever has the old key file and what opened it can still read the vault, until [Vault.Rotate]. With [File]
+// that is whoever has the old file.
 func (v *Vault) Protect(p Protection, passphrase []byte) error {
 	if err := v.protect(p, passphrase, nil); err != nil {
 		return fmt.Errorf("vault: protect: %w", disk(err))
@@ -218,10 +219,7 @@ func (v *Vault) protect(p Protection, passphrase []byte, with *kdf) error {
 	if v.db == nil {
 		return ErrLocked
 	}
-	old, err := readKeyFile(v.path(keyName))
-	if err != nil {
-		return err
-	}
+	old, oldErr := readKeyFile(v.path(keyName)) // if it was damaged since, this repairs it
 	k, kek, err := newKeyFile(p, passphrase, with)
 	if err != nil {
 		return err
@@ -234,7 +232,7 @@ func (v *Vault) protect(p Protection, passphrase []byte, with *kdf) error {
 	}
 	clear(v.kek)
 	v.kek = kek
-	if old.Protection == Keyring {
+	if oldErr == nil && old.Protection == Keyring {
 		_ = keyringDelete(old.Account) // the old key file is gone, and what it encrypted with it
 	}
 	return nil

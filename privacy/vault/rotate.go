@@ -58,6 +58,9 @@ func (v *Vault) rotate(ctx context.Context) error {
 
 // copyTo writes the database to the new place, encrypted with another key, and makes sure that it is whole.
 func (v *Vault) copyTo(ctx context.Context, key []byte) error {
+	if err := touch(v.path(newName)); err != nil {
+		return err
+	}
 	hexkey := hex.EncodeToString(key)
 	if _, err := v.db.ExecContext(ctx, "VACUUM INTO ?", location(v.path(newName))+"&hexkey="+hexkey); err != nil {
 		return without(hexkey, err)
