@@ -54,7 +54,7 @@ func openDB(path string, key []byte) (*sql.DB, error) {
 	return db, nil
 }
 
-// touch makes the file, for the owner alone; SQLite gives its log the same mode.
+// touch makes the file, for the owner alone.
 func touch(path string) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
@@ -69,7 +69,8 @@ func location(path string) string {
 	if filepath.VolumeName(path) != "" {
 		path = "/" + path
 	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?vfs=adiantum"
+	// modeof gives the log the mode of the database.
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?vfs=adiantum&modeof=" + strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(path), "+", "%20"), "+", "%20")
 }
 
 // prepare makes a new connection ready. The key comes first: without it not even the header can be read.

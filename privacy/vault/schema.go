@@ -23,7 +23,8 @@ var steps = []string{schema1}
 // Times are milliseconds since 1970, 0 for none; a row whose deleted is not 0 is in the trash. An id is never
 // given twice (AUTOINCREMENT), because the chain knows rows by it. A parent is older than its children
 // (the CHECK), so the tree has no circle. The indexes for search hold no text of their own: triggers keep
-// them in step with the tables, in the same transaction, whoever writes.
+// them in step with the tables, in the same transaction, whoever writes. They know the beginnings of one and
+// two letters as words too: without that, the first letters of a search read most of an index.
 const schema1 = `
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -97,11 +98,11 @@ CREATE TABLE chain (
 ) STRICT;
 
 CREATE VIRTUAL TABLE conversation_index USING fts5 (title,
-	content=conversation, content_rowid=id, columnsize=0, tokenize=lamplight);
+	content=conversation, content_rowid=id, columnsize=0, prefix='1 2', tokenize=lamplight);
 CREATE VIRTUAL TABLE message_index USING fts5 (text,
-	content=message, content_rowid=id, columnsize=0, tokenize=lamplight);
+	content=message, content_rowid=id, columnsize=0, prefix='1 2', tokenize=lamplight);
 CREATE VIRTUAL TABLE document_index USING fts5 (title, text,
-	content=document, content_rowid=id, columnsize=0, tokenize=lamplight);
+	content=document, content_rowid=id, columnsize=0, prefix='1 2', tokenize=lamplight);
 
 CREATE TRIGGER conversation_added AFTER INSERT ON conversation BEGIN
 	INSERT INTO conversation_index (rowid, title) VALUES (new.id, new.title);

@@ -92,6 +92,9 @@ func snippet(text string, terms []term) (string, []Range) {
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++
 	}
+	if k := strings.LastIndexFunc(text[start:end], unicode.IsSpace); end < len(text) && k > snippetLength*2/3 {
+		end = start + k
+	}
 	var b strings.Builder
 	if start > 0 {
 		b.WriteString("… ")

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -29,22 +30,19 @@ type token struct {
 func tokenize(text string, yield func(token) bool) {
 	t := tokens{yield: yield}
 	for i := 0; i < len(text) && !t.stopped; {
-		c := text[i]
-		if c < utf8.RuneSelf && (i+1 == len(text) || text[i+1] < utf8.RuneSelf) {
-			switch { // what has no accent behind it needs no normalization
-			case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
-				t.letter(rune(c), i, i+1)
-			case 'A' <= c && c <= 'Z':
-				t.letter(rune(c|0x20), i, i+1)
-			default:
-				t.flush()
-			}
+		if c := text[i]; c < utf8.RuneSelf && (i+1 == len(text) || text[i+1] < utf8.RuneSelf) {
+			t.ascii(c, i)
 			i++
 			continue
 		}
-		n := max(norm.NFKC.NextBoundaryInString(text[i:], true), 1)
-		for _, r := range norm.NFKC.String(text[i : i+n]) {
-			t.add(r, i, i+n)
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r < common && commonLetters()[r].class != several && alone(text[i+n:]) {
+			t.fold(commonLetters()[r], i, i+n)
+		} else {
+			n = max(norm.NFKC.NextBoundaryInString(text[i:], true), 1)
+			for _, r := range norm.NFKC.String(text[i : i+n]) {
+				t.fold(foldOf(r), i, i+n)
+			}
 		}
 		i += n
 	}
@@ -59,31 +57,26 @@ type tokens struct {
 	start, end int
 }
 
-// add takes a character of the text, which stands at start.
-func (t *tokens) add(r rune, start, end int) {
+func (t *tokens) ascii(c byte, at int) {
 	switch {
-	case r == utf8.RuneError:
-		t.flush()
-	case single(r):
-		t.flush()
-		t.letter(r, start, end)
-		t.flush()
-	case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) || unicode.Is(unicode.Co, r):
-		for _, d := range norm.NFKD.String(string(r)) {
-			if accent(d) {
-				continue
-			}
-			if plain, ok := plainLetters[d]; ok {
-				for _, p := range plain {
-					t.letter(p, start, end)
-				}
-				continue
-			}
-			if unicode.IsLetter(d) || unicode.IsNumber(d) || unicode.IsMark(d) || unicode.Is(unicode.Co, d) {
-				t.letter(lower(d), start, end)
-			}
-		}
+	case 'a' <= c && c <= 'z' || '0' <= c && c <= '9':
+		t.letter(rune(c), at, at+1)
+	case 'A' <= c && c <= 'Z':
+		t.letter(rune(c|0x20), at, at+1)
 	default:
+		t.flush()
+	}
+}
+
+// fold takes what foldOf says of a character of the text.
+func (t *tokens) fold(f folded, start, end int) {
+	if f.class != inside {
+		t.flush()
+	}
+	for _, l := range f.letters {
+		t.letter(l, start, end)
+	}
+	if f.class == whole {
 		t.flush()
 	}
 }
@@ -104,9 +97,65 @@ func (t *tokens) flush() {
 	t.word = t.word[:0]
 }
 
-// single is for characters that are tokens alone.
-func single(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.So)
+// folded is what a character contributes to tokens.
+type folded struct {
+	class   class
+	letters string // "" for an accent
+}
+
+type class uint8
+
+const (
+	between class = iota // it is between tokens
+	whole                // it is a token
+	inside               // it is part of one
+	several              // in the form NFKC it is several characters
+)
+
+// foldOf folds a character that is in the form NFKC.
+func foldOf(r rune) folded {
+	switch {
+	case r == utf8.RuneError:
+		return folded{}
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.So):
+		return folded{whole, string(r)}
+	case !letter(r):
+		return folded{}
+	}
+	var b strings.Builder
+	for _, d := range norm.NFKD.String(string(r)) {
+		if plain, ok := plainLetters[d]; ok {
+			b.WriteString(plain)
+		} else if letter(d) && !accent(d) {
+			b.WriteRune(unicode.ToLower(unicode.ToUpper(d))) // the same for all cases
+		}
+	}
+	return folded{inside, b.String()}
+}
+
+// common are the characters below it, alphabets all of them: they are folded once.
+const common = 0x2000
+
+var commonLetters = sync.OnceValue(func() *[common]folded {
+	var table [common]folded
+	for r := range rune(common) {
+		s := norm.NFKC.String(string(r))
+		if c, n := utf8.DecodeRuneInString(s); n == len(s) {
+			table[r] = foldOf(c)
+		} else {
+			table[r] = folded{class: several}
+		}
+	}
+	return &table
+})
+
+// alone reports whether a character before rest is not changed by what follows.
+func alone(rest string) bool {
+	return rest == "" || norm.NFKC.PropertiesString(rest).BoundaryBefore()
+}
+
+func letter(r rune) bool {
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) || unicode.Is(unicode.Co, r)
 }
 
 // accent is for marks that people leave out when they look for a word: accents, and the points of Hebrew and
@@ -123,9 +172,6 @@ var plainLetters = map[rune]string{
 	'ß': "ss", 'ẞ': "ss", 'ø': "o", 'Ø': "o", 'ł': "l", 'Ł': "l", 'đ': "d", 'Đ': "d", 'ð': "d", 'Ð': "d",
 	'þ': "th", 'Þ': "th", 'æ': "ae", 'Æ': "ae", 'œ': "oe", 'Œ': "oe", 'ı': "i", 'ς': "σ",
 }
-
-// lower is the one form of a letter that stands for all of its cases.
-func lower(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }
 
 // ftsTokenizer gives the tokens to SQLite's index.
 type ftsTokenizer struct{}

@@ -213,8 +213,34 @@ func (t *txn) remove(kind Kind, id int64) error {
 	return t.record(kind, id)
 }
 
-// shrink takes what was deleted out of the indexes and the log too, and gives its space back.
+// mergePages is how much of an index is merged before others get their turn with the database.
+const mergePages = 500
+
+// shrink takes what was deleted out of the indexes, where its words are only crossed out at first, and out of
+// the log, and gives its space back. A large vault takes seconds, in short steps.
 func (v *Vault) shrink(ctx context.Context) error {
+	const what = "give space back"
+	for _, index := range indexes {
+		// A negative number begins to merge all of an index; the merge is over when nothing changes any more.
+		for pages := -mergePages; ; pages = mergePages {
+			var before, after int64
+			err := v.do(ctx, what, func(t *txn) error {
+				if err := t.one("SELECT total_changes()", nil, &before); err != nil {
+					return err
+				}
+				if _, err := t.exec("INSERT INTO "+index+" ("+index+", rank) VALUES ('merge', ?)", pages); err != nil {
+					return err
+				}
+				return t.one("SELECT total_changes()", nil, &after)
+			})
+			if err != nil {
+				return err
+			}
+			if after-before < 2 {
+				break
+			}
+		}
+	}
 	db, done, err := v.use()
 	if err != nil {
 		return err
@@ -222,7 +248,7 @@ func (v *Vault) shrink(ctx context.Context) error {
 	defer done()
 	for _, s := range []string{"PRAGMA incremental_vacuum", "PRAGMA wal_checkpoint(truncate)"} {
 		if _, err := db.ExecContext(ctx, s); err != nil {
-			return fmt.Errorf("give space back: %w", fault(err))
+			return fmt.Errorf("%s: %w", what, fault(err))
 		}
 	}
 	return nil
