@@ -25,8 +25,6 @@ var ErrNotFound = errors.New("it is not in the vault")
 // pragmas are set on the connection after its key. A commit is on the disk when it returns: synchronous=full
 // syncs the log each time. Temporary tables never become files, and what is deleted is overwritten.
 const pragmas = `
-	PRAGMA busy_timeout=1000;
-	PRAGMA locking_mode=exclusive;
 	PRAGMA auto_vacuum=incremental;
 	PRAGMA journal_mode=wal;
 	PRAGMA journal_size_limit=16777216;
@@ -73,10 +71,17 @@ func location(path string) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?vfs=adiantum&modeof=" + strings.ReplaceAll(strings.ReplaceAll(url.QueryEscape(path), "+", "%20"), "+", "%20")
 }
 
-// prepare makes a new connection ready. The key comes first: without it not even the header can be read.
+// prepare makes a new connection ready. The key comes first: without it not even the header can be read. The
+// lock comes before the rest, which reads: a database that is ours alone needs no file for shared memory.
 func prepare(c *sqlite3.Conn, key []byte) error {
+	if err := c.BusyTimeout(time.Second); err != nil {
+		return err
+	}
 	if err := c.Exec("PRAGMA hexkey='" + hex.EncodeToString(key) + "'"); err != nil {
 		return errors.New("the key was not accepted") // SQLite's own error might repeat it
+	}
+	if err := c.Exec("PRAGMA locking_mode=exclusive"); err != nil {
+		return err
 	}
 	err := fts5.RegisterCustom(c, func(api *fts5.API) error {
 		return api.CreateTokenizer(tokenizerName, newTokenizer)
