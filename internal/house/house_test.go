@@ -30,6 +30,7 @@ var arrows = map[string]string{
 	"kernels":                   "",
 	"tokenizer":                 "",
 	"privacy":                   "",
+	"privacy/vault":             "",
 	"assets":                    "",
 	"cmd/lamp":                  "engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library privacy tokenizer",
 
