@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -105,9 +106,9 @@ func fault(err error) error {
 	switch {
 	case err == nil, is(ErrFull, ErrReadOnly, ErrDamaged, ErrBusy, ErrNotFound, ErrNewer):
 		return err
-	case is(sqlite3.FULL, syscall.ENOSPC, syscall.EDQUOT):
+	case is(sqlite3.FULL) || diskFull(err):
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case is(sqlite3.READONLY, syscall.EROFS, syscall.EACCES, syscall.EPERM):
+	case is(sqlite3.READONLY, syscall.EROFS, fs.ErrPermission):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	case is(sqlite3.NOTADB, sqlite3.CORRUPT):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)

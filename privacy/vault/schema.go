@@ -152,7 +152,8 @@ func migrate(db *sql.DB, path string, steps []string) error {
 	case version < 0 || version > len(steps):
 		return fmt.Errorf("%w: its schema is %d, this version knows %d", ErrNewer, version, len(steps))
 	case version == len(steps):
-		return errors.Join(dropCopies(path), reindex(db))
+		dropCopies(path)
+		return reindex(db)
 	case version > 0:
 		if err := copyAside(db, path, version+1); err != nil {
 			return fmt.Errorf("copy the vault before its schema changes: %w", err)
@@ -230,13 +231,12 @@ func copyAside(db *sql.DB, path string, before int) error {
 	return syncDir(filepath.Dir(path))
 }
 
-// dropCopies removes what copyAside has left.
-func dropCopies(path string) error {
-	entries, err := os.ReadDir(filepath.Dir(path))
+// dropCopies removes what copyAside has left. What it cannot remove is for the next start.
+func dropCopies(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path))
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), filepath.Base(path)+".before-v") {
-			err = errors.Join(err, os.Remove(filepath.Join(filepath.Dir(path), e.Name())))
+			_ = os.Remove(filepath.Join(filepath.Dir(path), e.Name()))
 		}
 	}
-	return err
 }

@@ -73,6 +73,12 @@ func TestSearch(t *testing.T) {
 		t.Errorf("the two newest: %+v", hits)
 	}
 
+	// Whatever is pasted is looked for.
+	for _, query := range []string{strings.Repeat("moon ", 10_000), `"` + strings.Repeat("moon ", 10_000), strings.Repeat("月", 10_000),
+		strings.Repeat(`"a b" `, 10_000), strings.Repeat("x", 1<<20)} {
+		must(v.Search(ctx, query, 10))(t)
+	}
+
 	// The index follows what is written, brought back and deleted.
 	ok(t, v.SetMessage(ctx, naive.ID, "An answered question.", 0, nil))
 	ok(t, v.SetDocument(ctx, poem.ID, "Ode", "Gold"))

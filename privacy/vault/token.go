@@ -192,6 +192,10 @@ type term struct {
 	prefix bool     // the last of them may go on
 }
 
+// longestQuery is how many terms, and how many words of a phrase, are looked for. The rest of what somebody has
+// pasted is left out.
+const longestQuery = 32
+
 // parseQuery takes apart what a user looks for: words and "phrases", all of which must be in a hit. A word
 // that ends in an asterisk may go on, and so may the last one, which is perhaps still being typed.
 func parseQuery(query string) []term {
@@ -200,9 +204,9 @@ func parseQuery(query string) []term {
 		t := term{prefix: prefix}
 		tokenize(text, func(w token) bool {
 			t.words = append(t.words, w.text)
-			return true
+			return len(t.words) < longestQuery
 		})
-		if len(t.words) > 0 {
+		if len(t.words) > 0 && len(terms) < longestQuery {
 			terms = append(terms, t)
 		}
 	}
