@@ -123,7 +123,7 @@ func (v *Vault) makeNew() error {
 // caller may wipe it afterwards. With [Keyring] it may wait for the user to open the keyring.
 //
 // The errors to decide on are ErrNone, ErrPassphrase, ErrKeyring, ErrKeyGone, ErrBusy, ErrDamaged, ErrNewer,
-// ErrFull and ErrReadOnly. None of them has changed anything.
+// ErrFull and ErrReadOnly. Nothing is lost with any of them.
 func Open(dir string, passphrase []byte) (*Vault, error) {
 	v, err := open(dir, passphrase)
 	if err != nil {
@@ -153,7 +153,10 @@ func open(dir string, passphrase []byte) (_ *Vault, err error) {
 	if v.key, ok = k.unseal(v.kek, k.Key); !ok {
 		return nil, k.refused()
 	}
-	if err := v.settle(k); err != nil {
+	if k, err = v.settle(k); err != nil {
+		return nil, err
+	}
+	if err := v.forget(k); err != nil && !diskFull(err) {
 		return nil, err
 	}
 	if err := v.tidy(); err != nil {

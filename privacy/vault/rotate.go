@@ -19,7 +19,8 @@ const (
 
 // Rotate encrypts the vault with a new data key: the database is written anew beside the old one, and put in
 // its place. It needs as much room on the disk as the vault has, and everything else waits. A crash leaves a
-// vault that opens, with the old key or the new one.
+// vault that opens, with the old key or the new one. So does an error; if the database could not be opened again,
+// for the disk is full perhaps, the vault is locked after it.
 //
 // The protection stays the same. After somebody may have seen the key file and what opens it, change both:
 // [Vault.Protect], then Rotate.
@@ -50,10 +51,10 @@ func (v *Vault) rotate(ctx context.Context) error {
 		return err
 	}
 	err := v.swap(next)
-	if err == nil || v.db != nil {
-		return err
+	if v.db == nil {
+		err = errors.Join(err, v.resume())
 	}
-	return errors.Join(err, v.resume())
+	return err
 }
 
 // copyTo writes the database to the new place, encrypted with another key, and makes sure that it is whole.
@@ -63,7 +64,8 @@ func (v *Vault) copyTo(ctx context.Context, key []byte) error {
 	}
 	hexkey := hex.EncodeToString(key)
 	if _, err := v.db.ExecContext(ctx, "VACUUM INTO ?", location(v.path(newName))+"&hexkey="+hexkey); err != nil {
-		return without(hexkey, err)
+		// What the system said about a second database SQLite does not pass on, so it is asked again.
+		return errors.Join(without(hexkey, err), tryWrite(v.path(newName)))
 	}
 	db, err := openDB(v.path(newName), key)
 	if err != nil {
@@ -77,6 +79,19 @@ func (v *Vault) copyTo(ctx context.Context, key []byte) error {
 		return err
 	}
 	return v.syncNew()
+}
+
+// tryWrite says what the system says when a file grows a little more.
+func tryWrite(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Write(make([]byte, 64<<10)); err != nil {
+		return err
+	}
+	return f.Sync()
 }
 
 // without returns an error of the database that does not say a secret.
@@ -103,14 +118,15 @@ func (v *Vault) complete(ctx context.Context, db *sql.DB, key []byte) error {
 	return rechain(ctx, db, v.key, key)
 }
 
-// swap puts the new database in the place of the old one. When it fails with the old one closed, resume opens
-// what there is.
-//
-// The key file has both keys while it is not certain which database lies there. Nobody looks at the new name
-// again once it has them: settle finds out by trying.
+// swap puts the new database in the place of the old one, which it closes first; resume then opens what there
+// is, also when swap failed. The key file has both keys while it is not certain which database that is: settle
+// finds out by trying.
 func (v *Vault) swap(next []byte) error {
 	k, err := readKeyFile(v.path(keyName))
 	if err != nil {
+		return err
+	}
+	if k.Key, err = k.seal(v.kek, v.key); err != nil { // it may be the second one there, see forget
 		return err
 	}
 	sealed, err := k.seal(v.kek, next)
@@ -134,14 +150,14 @@ func (v *Vault) swap(next []byte) error {
 		return err
 	}
 	v.reached("renamed")
-	return v.resume()
+	return nil
 }
 
 // resume opens the database after a swap, or after one that failed. When it cannot, the vault is locked.
 func (v *Vault) resume() error {
 	k, err := readKeyFile(v.path(keyName))
 	if err == nil {
-		err = v.settle(k)
+		k, err = v.settle(k)
 	}
 	if err == nil {
 		v.reached("settled")
@@ -150,40 +166,42 @@ func (v *Vault) resume() error {
 	if err != nil {
 		return errors.Join(err, v.close())
 	}
-	return nil
+	return v.forget(k)
 }
 
-// settle ends what a crash interrupted, so that the database and the key file are of one mind; v.key and v.kek
-// are those of the key file. A vault that was closed in good order passes through it unchanged.
-func (v *Vault) settle(k keyFile) error {
-	there, err := exists(v.path(dbName))
-	if err != nil {
-		return err
-	}
-	if !there { // Create ends with this rename
-		if ok, err := opens(v.path(newName), v.key); err != nil || !ok {
-			return errors.Join(fmt.Errorf("%w: %s is missing", ErrDamaged, dbName), err)
-		}
-		return v.adoptNew()
-	}
-	ok, err := opens(v.path(dbName), v.key)
-	if err != nil {
-		return err
-	}
-	if !ok { // then a rotation got as far as its rename
-		if k.Next == nil {
-			return fmt.Errorf("%w: %s does not begin as the key in %s would have it", ErrDamaged, dbName, keyName)
-		}
-		if err := v.adoptNext(k); err != nil {
-			return err
-		}
-		k.Key = *k.Next
-	}
+// forget takes the key that is no longer needed out of the key file that settle returned. When it fails, for the
+// disk is full perhaps, the vault works all the same, and the next Open tries again.
+func (v *Vault) forget(k keyFile) error {
 	if k.Next == nil {
 		return nil
 	}
 	k.Next = nil
 	return k.write(v.path(keyName))
+}
+
+// settle finds out which database a crash left, and with which key: v.key and v.kek are those of the key file, and
+// v.key is the right one afterwards. The key file that it returns has this one first. A vault that was closed in
+// good order passes through unchanged.
+func (v *Vault) settle(k keyFile) (keyFile, error) {
+	there, err := exists(v.path(dbName))
+	if err != nil {
+		return k, err
+	}
+	if !there { // Create ends with this rename
+		if ok, err := opens(v.path(newName), v.key); err != nil || !ok {
+			return k, errors.Join(fmt.Errorf("%w: %s is missing", ErrDamaged, dbName), err)
+		}
+		return k, v.adoptNew()
+	}
+	switch ok, err := opens(v.path(dbName), v.key); {
+	case err != nil || ok:
+		return k, err
+	case k.Next == nil:
+		return k, fmt.Errorf("%w: %s does not begin as the key in %s would have it", ErrDamaged, dbName, keyName)
+	}
+	err = v.adoptNext(k) // a rotation got as far as its rename
+	k.Key = *k.Next
+	return k, err
 }
 
 // adoptNext makes the second key of the key file the vault's, if the database opens with it.
