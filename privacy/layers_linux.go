@@ -33,7 +33,7 @@ func socketLayer(r Report) Layer {
 		Name: "No network", By: "seccomp", network: true,
 		Does:    "Every socket that could leave this computer is refused, to all threads and to every program started from here.",
 		Holds:   all > 0 && filtered == all && r.refuses(),
-		Checked: "Every way was tried just now, and the kernel says which threads are filtered.",
+		Checked: "Every way was tried, and the kernel said which threads are filtered.",
 		Answer:  fmt.Sprintf("%d of %d attempts refused, %d of %d threads filtered", no, tried, filtered, all),
 	}
 }

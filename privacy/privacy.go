@@ -12,8 +12,11 @@
 // On macOS the program starts itself anew within the system's sandbox. On Windows only a package can be kept off
 // the network, by the rights that its manifest asks for. Where nothing is enforced the report says so.
 //
+// What no layer stops: another program that has the network can be asked, over a local socket, to use it. The only
+// ones that Lamplight speaks to are the display and the desktop's own buses; [Report] lists them.
+//
 // [Probe] does not believe any of this: it asks the kernel for sockets and reports the answers. No layer is said
-// to hold without a check that was made just now.
+// to hold without a check that was made for the report.
 package privacy
 
 import "strings"

@@ -88,7 +88,7 @@ func layers(r Report) []Layer {
 			Name: "No network", By: "sandbox-exec", network: true,
 			Does:    "Nothing that could leave this computer can be connected or listened on, by this program and every one started from here.",
 			Holds:   r.refuses(),
-			Checked: "Every way was tried just now.",
+			Checked: "Every way was tried.",
 		},
 		coreLayer(),
 	}

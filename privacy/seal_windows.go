@@ -24,7 +24,7 @@ func layers(r Report) []Layer {
 		Name: "No network", By: "AppContainer", network: true,
 		Does:    "The package has no right to the network, so Windows refuses every connection that could leave this computer.",
 		Holds:   closed && r.refuses(),
-		Checked: "Windows was asked for the rights of the package, and connections were tried just now.",
+		Checked: "Windows was asked for the rights of the package, and connections were tried.",
 		Answer:  answer,
 	}
 	return []Layer{l}

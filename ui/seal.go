@@ -54,7 +54,7 @@ func sealTitle(r privacy.Report) string {
 
 // sealRows lists the layers, the attempts and the open sockets of a report. Its sentences are package privacy's.
 func sealRows(r privacy.Report) []fyne.CanvasObject {
-	text := lang.L("The kernel refuses this program every way to a network, for as long as it runs. It was asked just now.")
+	text := lang.L("The kernel refuses this program every way to a network, for as long as it runs. Test again to ask it now.")
 	if !r.Enforced {
 		text = lang.L("Lamplight opens no connection, but nothing enforces it here.")
 		if r.Reason != "" {

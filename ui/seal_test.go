@@ -11,7 +11,7 @@ import (
 var sealedReport = privacy.Report{
 	Enforced: true, Mechanism: "seccomp", System: "linux/amd64",
 	Layers: []privacy.Layer{
-		{Name: "No network", By: "seccomp", Does: "Every socket that could leave is refused.", Holds: true, Checked: "Every way was tried just now.", Answer: "14 of 14"},
+		{Name: "No network", By: "seccomp", Does: "Every socket that could leave is refused.", Holds: true, Checked: "Every way was tried.", Answer: "14 of 14"},
 		{Name: "Closed memory", By: "PR_SET_DUMPABLE", Does: "Other programs cannot read it.", Checked: "The kernel was asked."},
 	},
 	Checks: []privacy.Check{
@@ -25,7 +25,7 @@ func TestSealed(t *testing.T) {
 	u := begin(t, setup{seal: sealedReport})
 	u.tap("sealed")
 	u.mustSee("Nothing leaves this computer", "The kernel refuses", "TCP over IPv4", "refused", "Local socket, for the window", "allowed")
-	u.mustSee("No network · seccomp", "holds", "Every socket that could leave is refused.", "Every way was tried just now. (14 of 14)")
+	u.mustSee("No network · seccomp", "holds", "Every socket that could leave is refused.", "Every way was tried. (14 of 14)")
 	u.mustSee("Closed memory · PR_SET_DUMPABLE", "does not hold", "The kernel was asked.")
 	u.mustSee("refused · socket: EPERM", "Open sockets", "display (Xorg)", "AF_UNIX", "@/tmp/.X11-unix/X0")
 	u.mustNotSee("is not closed", "None were seen")
