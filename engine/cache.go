@@ -23,7 +23,7 @@ type kvLayer struct {
 	heads  []kernels.Cache // [Hk]
 }
 
-func newCache(cfg source.Config, context int) kvCache {
+func newCache(cfg source.Config, t kernels.Type, context int) kvCache {
 	c := kvCache{layers: make([]kvLayer, cfg.Layers)}
 	for i := range c.layers {
 		l := kvLayer{window: context}
@@ -33,7 +33,7 @@ func newCache(cfg source.Config, context int) kvCache {
 			slots = min(kernels.Slots(l.window-1+ringSlack), slots)
 		}
 		for range cfg.KVHeads {
-			l.heads = append(l.heads, kernels.NewCache(slots, cfg.HeadDim))
+			l.heads = append(l.heads, kernels.NewCache(t, slots, cfg.HeadDim))
 		}
 		c.layers[i] = l
 		if l.slots() < context {
@@ -42,6 +42,9 @@ func newCache(cfg source.Config, context int) kvCache {
 	}
 	return c
 }
+
+// kind returns the type of keys and values.
+func (c *kvCache) kind() kernels.Type { return c.layers[0].heads[0].Type }
 
 // slots returns the positions that the layer has room for.
 func (l *kvLayer) slots() int { return l.heads[0].Slots }

@@ -23,11 +23,14 @@ func TestEqualLogits(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		length int
+		cache  kernels.Type
 		path   func(t *testing.T) string
 	}{
-		{"F32", 2*maxBatch + 50, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
-		{"Q8_0", 2*maxBatch + 50, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
-		{"golden", maxBatch + 12, func(t *testing.T) string { return filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q4_0.gguf") }},
+		{"F32", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
+		{"Q8_0", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
+		{"F32, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
+		{"Q8_0, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
+		{"golden", maxBatch + 12, kernels.F16, func(t *testing.T) string { return filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q4_0.gguf") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := Load(context.Background(), tt.path(t), LoadOptions{Threads: 2})
@@ -37,7 +40,7 @@ func TestEqualLogits(t *testing.T) {
 			defer m.Close()
 			r := rand.New(rand.NewPCG(1, 2))
 			ids := randomText(r, m, tt.length)
-			e := equality{t: t, m: m, ids: ids}
+			e := equality{t: t, m: m, cache: tt.cache, ids: ids}
 			e.read()
 			e.tokenByToken()
 			e.inPieces(r)
@@ -58,14 +61,15 @@ func randomText(r *rand.Rand, m *Model, n int) []tokenizer.ID {
 
 // equality compares ways to read a text with reading it in one go.
 type equality struct {
-	t    *testing.T
-	m    *Model
-	ids  []tokenizer.ID
-	want [][]float32 // logits of every position
+	t     *testing.T
+	m     *Model
+	cache kernels.Type
+	ids   []tokenizer.ID
+	want  [][]float32 // logits of every position
 }
 
 func (e *equality) session() *Session {
-	s, err := e.m.NewSession(SessionOptions{ContextLength: len(e.ids)})
+	s, err := e.m.NewSession(SessionOptions{ContextLength: len(e.ids), CacheType: e.cache})
 	if err != nil {
 		e.t.Fatal(err)
 	}

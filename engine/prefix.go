@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"unsafe"
 
 	"lamplight/engine/internal/container"
 	"lamplight/kernels"
@@ -20,15 +19,15 @@ import (
 // A prefix that many prompts share, such as a long instruction, can be kept on disk instead of being read by the
 // model again. The file, little endian:
 //
-//	magic [8], number of tokens u32, zero u32, identity of the model and the cache's shape [32]
+//	magic [8], number of tokens u32, type of keys and values u32 (1: F16, 8: Q8_0), identity of the model and the cache's shape [32]
 //	token ids, u32 each
-//	for every layer and KV head: keys and values of the tiles that the next token sees, IEEE halves as kernels.Cache
-//	has them
+//	for every layer and KV head: keys and values of the tiles that the next token sees, as kernels.Cache has them in
+//	memory: all processors that the program runs on are little endian
 //	CRC-32C of all of this u32
 
 const prefixMagic = "LAMPPRE1"
 
-// ErrPrefix is returned for a file that is no prefix of this model, or a damaged one.
+// ErrPrefix is returned for a file that is no prefix of this model and type of KV cache, or a damaged one.
 var ErrPrefix = errors.New("not a saved prefix of this model")
 
 // identity is the model and the kernels, whose caches differ in their last bits, and how the cache lies.
@@ -48,11 +47,11 @@ func (s *Session) identity() []byte {
 }
 
 // eachRun calls f with all keys and values that the token after the first n sees.
-func (s *Session) eachRun(n int, f func(run []uint16) error) (err error) {
+func (s *Session) eachRun(n int, f func(run []byte) error) (err error) {
 	for l := range s.cache.layers {
 		layer := &s.cache.layers[l]
 		for h := range layer.heads {
-			layer.heads[h].EachTile(max(0, n+1-layer.window), n, func(run []uint16) {
+			layer.heads[h].EachTile(max(0, n+1-layer.window), n, func(run []byte) {
 				if err == nil {
 					err = f(run)
 				}
@@ -60,12 +59,6 @@ func (s *Session) eachRun(n int, f func(run []uint16) error) (err error) {
 		}
 	}
 	return err
-}
-
-// bytesOf returns the memory of halves. Files hold them as this processor does: little endian, which all are that
-// the program runs on.
-func bytesOf(h []uint16) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(h))), 2*len(h))
 }
 
 // SavePrefix writes what the session's cache holds to path, whole or not at all, with mode 0600: keys and values are
@@ -84,13 +77,13 @@ func (s *Session) SavePrefix(path string) (err error) {
 	buffer := bufio.NewWriterSize(f, 1<<20)
 	out := io.MultiWriter(buffer, sum)
 	head := binary.LittleEndian.AppendUint32([]byte(prefixMagic), uint32(len(s.ids)))
-	head = append(binary.LittleEndian.AppendUint32(head, 0), s.identity()...)
+	head = append(binary.LittleEndian.AppendUint32(head, uint32(s.cache.kind())), s.identity()...)
 	for _, id := range s.ids {
 		head = binary.LittleEndian.AppendUint32(head, uint32(id))
 	}
 	if _, err = out.Write(head); err == nil {
-		err = s.eachRun(len(s.ids), func(run []uint16) error {
-			_, err := out.Write(bytesOf(run))
+		err = s.eachRun(len(s.ids), func(run []byte) error {
+			_, err := out.Write(run)
 			return err
 		})
 	}
@@ -113,7 +106,7 @@ func (s *Session) SavePrefix(path string) (err error) {
 
 // LoadPrefix replaces what the session's cache holds by what SavePrefix has written, so that a prompt which begins
 // with these tokens is read from there on. The file is mapped and checked before anything changes. It fails with
-// ErrPrefix for a file of another model, of other kernels, or a damaged one, with ErrContextFull if the session is too
+// ErrPrefix for a file of another model, of other kernels, of another type of KV cache, or a damaged one, with ErrContextFull if the session is too
 // short for it, and with ErrBusy while a generation runs.
 func (s *Session) LoadPrefix(path string) error {
 	if err := s.acquire(); err != nil {
@@ -137,12 +130,15 @@ func (s *Session) restorePrefix(data []byte) error {
 	if len(data) < head+4 || string(data[:8]) != prefixMagic || string(data[16:48]) != string(s.identity()) {
 		return ErrPrefix
 	}
+	if t := binary.LittleEndian.Uint32(data[12:]); t != uint32(s.cache.kind()) {
+		return fmt.Errorf("keys and values of type %d, the KV cache has %d (%s): %w", t, s.cache.kind(), s.cache.kind(), ErrPrefix)
+	}
 	body, n := data[:len(data)-4], int(binary.LittleEndian.Uint32(data[8:]))
 	if n > s.context {
 		return fmt.Errorf("%d tokens, context of %d: %w", n, s.context, ErrContextFull)
 	}
 	want := head + 4*n
-	s.eachRun(n, func(run []uint16) error { want += 2 * len(run); return nil })
+	s.eachRun(n, func(run []byte) error { want += len(run); return nil })
 	sum := crc32.New(castagnoli)
 	sum.Write(body)
 	if len(body) != want || string(sum.Sum(nil)) != string(data[len(body):]) {
@@ -157,8 +153,8 @@ func (s *Session) restorePrefix(data []byte) error {
 		s.ids = append(s.ids, id)
 	}
 	rest := body[head+4*n:]
-	err := s.eachRun(n, func(run []uint16) error {
-		rest = rest[copy(bytesOf(run), rest):]
+	err := s.eachRun(n, func(run []byte) error {
+		rest = rest[copy(run, rest):]
 		return nil
 	})
 	s.oldest = s.seen(n)

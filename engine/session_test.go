@@ -15,6 +15,7 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/internal/fixture"
 	"lamplight/internal/race"
+	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
 
@@ -230,9 +231,9 @@ func TestContextFull(t *testing.T) {
 func TestMisuse(t *testing.T) {
 	path := fixture.GGUF(t, fixture.Options{})
 	m := load(t, path, 2)
-	for name, o := range map[string]engine.SessionOptions{"negative": {ContextLength: -1}, "too long": {ContextLength: m.Info().ContextLength + 1}} {
+	for name, o := range map[string]engine.SessionOptions{"negative": {ContextLength: -1}, "too long": {ContextLength: m.Info().ContextLength + 1}, "strange": {CacheType: kernels.Q4_0}} {
 		if _, err := m.NewSession(o); err == nil {
-			t.Errorf("a %s context was accepted", name)
+			t.Errorf("a %s context or cache was accepted", name)
 		}
 	}
 	s := session(t, m, 32)

@@ -18,9 +18,9 @@ const (
 
 // mark is the end of a turn.
 type mark struct {
-	position int        // positions before it are the prefix
-	tiles    [][]uint16 // of each sliding-window layer and head: keys, values; nil while the ring has them
-	first    int        // position that the tiles begin with
+	position int      // positions before it are the prefix
+	tiles    [][]byte // of each sliding-window layer and head, as EachTile has them; nil while the ring has them
+	first    int      // position that the tiles begin with
 }
 
 // turnEnds marks the end of what the cache holds.
@@ -62,7 +62,7 @@ func (s *Session) preserve(end int) {
 
 // eachTile calls f with every run of keys or values that holds the positions [first, end) of a ring: whole tiles of
 // 16 positions, which lie together.
-func (s *Session) eachTile(first, end int, f func(run []uint16)) {
+func (s *Session) eachTile(first, end int, f func(run []byte)) {
 	for l := range s.cache.layers {
 		layer := &s.cache.layers[l]
 		if layer.slots() != s.cache.ring.slots() || layer.window != s.cache.ring.window {
@@ -76,14 +76,14 @@ func (s *Session) eachTile(first, end int, f func(run []uint16)) {
 
 func (s *Session) copyTo(m *mark) {
 	m.first = max(s.oldest, s.seen(m.position)-markSlack, 0)
-	s.eachTile(m.first, m.position, func(run []uint16) { m.tiles = append(m.tiles, slices.Clone(run)) })
+	s.eachTile(m.first, m.position, func(run []byte) { m.tiles = append(m.tiles, slices.Clone(run)) })
 }
 
 // forgetMarks drops the oldest copies while all together are too large.
 func (s *Session) forgetMarks() {
 	size := func(m mark) (n int) {
 		for _, t := range m.tiles {
-			n += 2 * len(t)
+			n += len(t)
 		}
 		return n
 	}
@@ -122,7 +122,7 @@ func (s *Session) restore(n int) int {
 	}
 	m := s.marks[best]
 	tiles := m.tiles
-	s.eachTile(m.first, m.position, func(run []uint16) {
+	s.eachTile(m.first, m.position, func(run []byte) {
 		copy(run, tiles[0])
 		tiles = tiles[1:]
 	})

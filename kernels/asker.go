@@ -91,6 +91,7 @@ type looking struct {
 	ids    []int32
 	logits []float32
 	keys   []uint64 // of leaders
+	rows   []byte   // of a head of floats
 }
 
 // NewAsker makes an asker for h.
@@ -193,7 +194,7 @@ func (a *Asker) complete(w *looking, i int) []float32 {
 		}
 	case h.size != nil: // a sketch
 		w.logits = slices.Grow(w.logits, len(w.ids))[:len(w.ids)]
-		n.dots(h.high.m, a.x.Row(i), w.ids, w.logits)
+		w.dots(n, h.high.m, a.x.Row(i))
 	default:
 		for _, id := range w.ids {
 			w.logits = append(w.logits, 8*first[id])

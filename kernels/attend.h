@@ -1,10 +1,11 @@
-// Attention over a cache of halves, for the vectors of avx2.h or neon.h, in three steps for a group of query rows:
-// scores, softmax, weighted sum. Keys are taken in tiles of 16 slots in the order of their positions, so what a row
+// Attention over a cache of halves or of quants, for the vectors of avx2.h or neon.h, in three steps for a group of
+// query rows: scores, softmax, weighted sum. Keys are taken in tiles of 16 slots in the order of their positions, so what a row
 // computes does not depend on the rows beside it nor on where in the ring its keys lie: tiles that a row does not see
 // add exactly nothing.
 //
 // A step of a product takes a pair of elements, two keys or two dimensions, which are neighbouring lanes; their sums
-// are added at the end. Sixteen lanes, ACROSS vectors, are computed at once.
+// are added at the end. Sixteen lanes, ACROSS vectors, are computed at once. What a quant stands for, its scale times
+// at most 127, is a float exactly, so the results are the same whether it is converted on the way or before.
 
 enum { ROWS = 6, ACROSS = 16 / LANES, CHUNK = 32 }; // rows of a product; slots whose values are converted at a time
 
@@ -15,19 +16,53 @@ typedef struct {
 	float *scores;                   // [rows][16·tiles], later probabilities
 	float *sums;                     // [rows]
 	float *part;                     // a tile of keys or a chunk of values as floats; unused if rows ≤ ROWS
+	float *scales;                   // of a chunk of values that are quants, two and two
 	float *acc;                      // [dim/8][rows][16]
 } work;
 
-// product adds Σ_j vectors[j]·rows[j] to acc: at each of the steps sixteen lanes, halves or floats, meet a pair from
-// each of R ≤ ROWS rows. stride is the distance of the lanes of two steps, width that of two rows, in elements.
-INLINE void product(const int half, const int R, const void *lanes, int64_t stride, const float *rows, int64_t width, int64_t steps, vf acc[ROWS][ACROSS])
+// What the lanes of a product are: floats; halves; quants, whose scales are those of the lanes (keys) or those of a pair
+// at each step (values).
+enum { FLOATS, HALVES, KEYS, VALUES };
+
+INLINE int64_t size_of(const int kind) { return kind == FLOATS ? 4 : kind == HALVES ? 2 : 1; }
+
+// key_scales repeats the scales of eight keys for the lanes of their pairs.
+INLINE void key_scales(const uint16_t *from, vf to[ACROSS])
+{
+	uint32_t twice[8];
+	UNROLL for (int s = 0; s < 8; s++)
+		twice[s] = from[s] * 0x10001u;
+	UNROLL for (int a = 0; a < ACROSS; a++)
+		to[a] = halves((const uint16_t *)twice + a * LANES);
+}
+
+// product adds Σ_j vectors[j]·rows[j] to acc: at each of the steps sixteen lanes meet a pair from each of R ≤ ROWS rows.
+// stride is the distance of the lanes of two steps, width that of two rows, far that of the scales of two steps, in
+// elements.
+INLINE void product(const int kind, const int R, const void *lanes, int64_t stride, const void *scales, int64_t far, const float *rows, int64_t width, int64_t steps, vf acc[ROWS][ACROSS])
 {
 	const uint8_t *v = lanes;
-	const int size = half ? 2 : 4;
+	const float *pairs = scales;
+	const int64_t size = size_of(kind);
+	vf scale[ACROSS];
+	if (kind == KEYS)
+		key_scales(scales, scale);
 	for (int64_t j = 0; j < steps; j++, v += stride * size) {
+		if (kind == VALUES) {
+			scale[0] = pair(pairs + j * far);
+			UNROLL for (int a = 1; a < ACROSS; a++)
+				scale[a] = scale[0];
+		}
 		vf x[ACROSS];
-		UNROLL for (int a = 0; a < ACROSS; a++)
-			x[a] = half ? halves(v + a * LANES * size) : load(v + a * LANES * size);
+		UNROLL for (int a = 0; a < ACROSS; a++) {
+			const uint8_t *at = v + a * LANES * size;
+			if (kind == FLOATS)
+				x[a] = load(at);
+			else if (kind == HALVES)
+				x[a] = halves(at);
+			else
+				x[a] = signed_bytes(at) * scale[a];
+		}
 		UNROLL for (int r = 0; r < R; r++) {
 			const vf y = pair(rows + r * width + 2 * j);
 			UNROLL for (int a = 0; a < ACROSS; a++)
@@ -37,13 +72,18 @@ INLINE void product(const int half, const int R, const void *lanes, int64_t stri
 }
 
 // score computes the scores of R rows from r on against eight keys of a tile.
-INLINE void score(const int half, const int R, const work *w, const void *keys, int64_t r, float *to)
+INLINE void score(const int kind, const int R, const work *w, const uint8_t *keys, const uint16_t *scales, int64_t r, float *to)
 {
+	const float *q = w->q + r * w->dim;
 	vf acc[ROWS][ACROSS];
 	UNROLL for (int i = 0; i < R; i++)
 		UNROLL for (int a = 0; a < ACROSS; a++)
 			acc[i][a] = splat(0);
-	product(half, R, keys, 32, w->q + r * w->dim, w->dim, w->dim / 2, acc);
+	if (kind == KEYS)
+		for (int64_t d = 0; d < w->dim; d += BLOCK)
+			product(kind, R, keys + d * 16, 32, scales + d / BLOCK * 16, 0, q + d, w->dim, BLOCK / 2, acc);
+	else
+		product(kind, R, keys, 32, NULL, 0, q, w->dim, w->dim / 2, acc);
 	UNROLL for (int i = 0; i < R; i++)
 		UNROLL for (int a = 0; a < ACROSS; a += 2)
 			keep(to + (r + i) * w->tiles * 16 + a / 2 * LANES, paired(acc[i][a], acc[i][a + 1]));
@@ -51,13 +91,13 @@ INLINE void score(const int half, const int R, const work *w, const void *keys, 
 
 // weigh adds the values of the pairs of slots to eight dimensions of R rows from r on, whose sums are at acc and whose
 // probabilities begin at p.
-INLINE void weigh(const int half, const int R, const work *w, const void *values, int64_t r, const float *p, int64_t pairs, float *acc)
+INLINE void weigh(const int kind, const int R, const work *w, const void *values, const float *scales, int64_t r, const float *p, int64_t pairs, float *acc)
 {
 	vf a[ROWS][ACROSS];
 	UNROLL for (int i = 0; i < R; i++)
 		UNROLL for (int k = 0; k < ACROSS; k++)
 			a[i][k] = load(acc + (r + i) * 16 + k * LANES);
-	product(half, R, values, w->dim * 2, p + r * w->tiles * 16, w->tiles * 16, pairs, a);
+	product(kind, R, values, w->dim * 2, scales, w->dim / BLOCK * 2, p + r * w->tiles * 16, w->tiles * 16, pairs, a);
 	UNROLL for (int i = 0; i < R; i++)
 		UNROLL for (int k = 0; k < ACROSS; k++)
 			keep(acc + (r + i) * 16 + k * LANES, a[i][k]);
@@ -84,16 +124,47 @@ INLINE void widen_halves(const uint16_t *from, float *to, int64_t n)
 		keep(to + i, halves(from + i));
 }
 
-INLINE void all_scores(const int half, const lamp_cache *c, const work *w)
+// widen_keys converts a tile of quants.
+INLINE void widen_keys(const int8_t *from, const uint16_t *scales, float *to, int64_t dim)
 {
+	for (int64_t d = 0; d < dim; d += BLOCK, scales += 16) {
+		vf scale[2][ACROSS];
+		key_scales(scales, scale[0]);
+		key_scales(scales + 8, scale[1]);
+		for (int64_t j = 0; j < BLOCK / 2; j++, from += 32, to += 32)
+			UNROLL for (int a = 0; a < 2 * ACROSS; a++)
+				keep(to + a * LANES, signed_bytes(from + a * LANES) * scale[a / ACROSS][a % ACROSS]);
+	}
+}
+
+// widen_values converts pairs of quants, whose scales are floats.
+INLINE void widen_values(const int8_t *from, const float *scales, float *to, int64_t blocks)
+{
+	for (int64_t b = 0; b < blocks; b++, scales += 2) {
+		const vf scale = pair(scales);
+		UNROLL for (int a = 0; a < 2 * BLOCK / LANES; a++)
+			keep(to + a * LANES, signed_bytes(from + a * LANES) * scale);
+		from += 2 * BLOCK;
+		to += 2 * BLOCK;
+	}
+}
+
+// kind is that of the cache; few rows convert it on the way, more before.
+INLINE void all_scores(const int kind, const int few, const lamp_cache *c, const work *w)
+{
+	const int64_t size = size_of(few ? kind : FLOATS);
 	for (int64_t t = 0; t < w->tiles; t++) {
-		const uint16_t *k = c->k + (w->begin + t * 16) % c->slots * w->dim;
-		if (!half)
-			widen_halves(k, w->part, w->dim * 16);
+		const int64_t slot = (w->begin + t * 16) % c->slots;
+		const uint8_t *k = c->k + slot * w->dim * size_of(kind);
+		const uint16_t *scales = kind == KEYS ? c->k_scales + slot * w->dim / BLOCK : NULL;
+		if (!few && kind == KEYS)
+			widen_keys((const int8_t *)k, scales, w->part, w->dim);
+		else if (!few)
+			widen_halves((const uint16_t *)k, w->part, w->dim * 16);
 		for (int64_t e = 0; e < 2; e++) {
-			const void *keys = half ? (const void *)(k + e * 16) : w->part + e * 16;
+			const uint8_t *keys = (few ? k : (const uint8_t *)w->part) + e * 16 * size;
 			float *to = w->scores + t * 16 + e * 8;
-#define SCORE(R, r) score(half, R, w, keys, r, to)
+#define SCORE(R, r) score(few ? kind : FLOATS, R, w, keys, scales ? scales + e * 8 : NULL, r, to)
 			EACH_ROWS(w, SCORE);
 		}
 	}
@@ -121,23 +192,29 @@ INLINE void softmax(const work *w, int64_t r, int64_t from, int64_t to)
 	w->sums[r] = sum(sums);
 }
 
-INLINE void all_values(const int half, const lamp_cache *c, const work *w)
+INLINE void all_values(const int kind, const int few, const lamp_cache *c, const work *w)
 {
-	const int64_t keys = w->tiles * 16;
+	const int64_t keys = w->tiles * 16, blocks = w->dim / BLOCK, size = size_of(few ? kind : FLOATS);
 	for (int64_t i = 0; i < w->dim * 2 * w->rows; i += LANES)
 		keep(w->acc + i, splat(0));
 	for (int64_t at = 0, n; at < keys; at += n) {
 		const int64_t slot = (w->begin + at) % c->slots;
-		const uint16_t *v = c->v + slot * w->dim;
+		const uint8_t *v = c->v + slot * w->dim * size_of(kind);
 		n = keys - at < CHUNK ? keys - at : CHUNK;
 		if (n > c->slots - slot)
 			n = c->slots - slot; // the rest is at the beginning of the ring
-		if (!half)
-			widen_halves(v, w->part, n * w->dim);
+		if (kind == VALUES)
+			widen_halves(c->v_scales + slot * blocks, w->scales, n * blocks);
+		if (!few && kind == VALUES)
+			for (int64_t j = 0; j < n; j += 2)
+				widen_values((const int8_t *)v + j * w->dim, w->scales + j * blocks, w->part + j * w->dim, blocks);
+		else if (!few)
+			widen_halves((const uint16_t *)v, w->part, n * w->dim);
 		for (int64_t d = 0; d < w->dim; d += 8) {
-			const void *values = half ? (const void *)(v + d * 2) : w->part + d * 2;
+			const uint8_t *values = (few ? v : (const uint8_t *)w->part) + d * 2 * size;
+			const float *scales = w->scales + d / BLOCK * 2;
 			float *acc = w->acc + d * 2 * w->rows;
-#define WEIGH(R, r) weigh(half, R, w, values, r, w->scores + at, n / 2, acc)
+#define WEIGH(R, r) weigh(few ? kind : FLOATS, R, w, values, scales, r, w->scores + at, n / 2, acc)
 			EACH_ROWS(w, WEIGH);
 		}
 	}
@@ -156,7 +233,8 @@ INLINE void finish(const lamp_queries *q, const work *w)
 	}
 }
 
-TARGET void NAME(attend)(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
+// attend is told the kinds of keys and values.
+INLINE void attend(const int keys, const int values, const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
 {
 	work w = {.rows = q->n * q->heads, .dim = c->dim};
 	const int64_t oldest = q->first + 1 - q->window;
@@ -164,31 +242,69 @@ TARGET void NAME(attend)(const lamp_cache *c, const lamp_queries *q, uint8_t *sc
 	w.tiles = (q->first + q->n - w.begin + 15) / 16;
 	w.q = (float *)scratch;
 	w.part = w.q + w.rows * w.dim;
-	w.acc = w.part + CHUNK * w.dim;
+	w.scales = w.part + CHUNK * w.dim;
+	w.acc = w.scales + CHUNK * w.dim / BLOCK;
 	w.sums = w.acc + w.rows * w.dim * 2;
 	w.scores = w.sums + (w.rows + 15) / 16 * 16;
 	for (int64_t r = 0; r < w.rows; r++)
 		__builtin_memcpy(w.q + r * w.dim, q->q + r / q->heads * q->stride + r % q->heads * w.dim, w.dim * 4);
 	if (w.rows <= ROWS)
-		all_scores(1, c, &w);
+		all_scores(keys, 1, c, &w);
 	else
-		all_scores(0, c, &w);
+		all_scores(keys, 0, c, &w);
 	for (int64_t r = 0; r < w.rows; r++) {
 		const int64_t p = q->first + r / q->heads;
 		softmax(&w, r, p + 1 > q->window ? p + 1 - q->window : 0, p);
 	}
 	if (w.rows <= ROWS)
-		all_values(1, c, &w);
+		all_values(values, 1, c, &w);
 	else
-		all_values(0, c, &w);
+		all_values(values, 0, c, &w);
 	finish(q, &w);
 }
 
-// put writes the pairs of a key 16 slots apart, and every second half of a pair of values: positions that share a pair
-// may be stored at the same time.
-TARGET void NAME(put)(const lamp_cache *c, int64_t slot, const float *key, const float *value)
+TARGET void NAME(attend)(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
 {
-	uint16_t *k = c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = c->v + slot / 2 * c->dim * 2 + slot % 2;
+	if (c->k_scales)
+		attend(KEYS, VALUES, c, q, scratch);
+	else
+		attend(HALVES, HALVES, c, q, scratch);
+}
+
+// quantized rounds a block as Q8_0 and returns its scale, an IEEE half; where that is 0 the quants are too. Not a number
+// becomes 0, also beside an infinite element.
+INLINE uint16_t quantized(const float *x, int8_t *q)
+{
+	enum { STEPS = BLOCK / LANES };
+	vf v[STEPS];
+	vi most = {0};
+	UNROLL for (int i = 0; i < STEPS; i++) {
+		v[i] = load(x + i * LANES);
+		const vi magnitude = (vi)v[i] & 0x7FFFFFFF; // ordered as the bits are, NaN last
+		most = larger_int(most, magnitude & (vi)(magnitude <= 0x7F800000));
+	}
+	const int32_t bits = largest_int(most);
+	float largest;
+	__builtin_memcpy(&largest, &bits, 4);
+	const float d = largest / 127;
+	uint16_t half[LANES];
+	keep_halves(half, splat(d));
+	const vf inverse = splat(half[0] ? 1 / d : 0);
+	UNROLL for (int i = 0; i < STEPS; i++) {
+		vf y = v[i] * inverse;
+		y = choose((vi)(y == y), y, splat(0));
+		const vi whole = __builtin_convertvector(y, vi); // towards zero
+		const vf rest = y - floats(whole);
+		keep_bytes(q + i * LANES, whole - (vi)(rest >= 0.5f) + (vi)(rest <= -0.5f)); // a true comparison is -1
+	}
+	return half[0];
+}
+
+// put writes the pairs of a key 16 slots apart, and every second element of a pair of values: positions that share a
+// pair may be stored at the same time.
+INLINE void put_halves(const lamp_cache *c, int64_t slot, const float *key, const float *value)
+{
+	uint16_t *k = (uint16_t *)c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = (uint16_t *)c->v + slot / 2 * c->dim * 2 + slot % 2;
 	for (int64_t i = 0; i < c->dim; i += LANES) {
 		uint16_t half[LANES];
 		keep_halves(half, load(key + i));
@@ -198,4 +314,27 @@ TARGET void NAME(put)(const lamp_cache *c, int64_t slot, const float *key, const
 		for (int64_t j = 0; j < LANES; j++)
 			v[(i + j) * 2] = half[j];
 	}
+}
+
+INLINE void put_quants(const lamp_cache *c, int64_t slot, const float *key, const float *value)
+{
+	const int64_t blocks = c->dim / BLOCK;
+	uint8_t *k = c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = c->v + slot / 2 * c->dim * 2 + slot % 2;
+	for (int64_t b = 0; b < blocks; b++, k += BLOCK * 16, v += BLOCK * 2) {
+		int8_t q[BLOCK];
+		c->k_scales[(slot / 16 * blocks + b) * 16 + slot % 16] = quantized(key + b * BLOCK, q);
+		for (int64_t i = 0; i < BLOCK; i += 2)
+			__builtin_memcpy(k + i * 16, q + i, 2);
+		c->v_scales[(slot / 2 * blocks + b) * 2 + slot % 2] = quantized(value + b * BLOCK, q);
+		for (int64_t i = 0; i < BLOCK; i++)
+			v[i * 2] = (uint8_t)q[i];
+	}
+}
+
+TARGET void NAME(put)(const lamp_cache *c, int64_t slot, const float *key, const float *value)
+{
+	if (c->k_scales)
+		put_quants(c, slot, key, value);
+	else
+		put_halves(c, slot, key, value);
 }

@@ -4,12 +4,14 @@
 
 #include <immintrin.h>
 
-// Attention over a cache of halves, in three steps for a group of query rows: scores, softmax, weighted sum. Keys
-// are taken in tiles of 16 slots in the order of their positions, so what a row computes does not depend on the
+// Attention over a cache of halves or of quants, in three steps for a group of query rows: scores, softmax, weighted
+// sum. Keys are taken in tiles of 16 slots in the order of their positions, so what a row computes does not depend on the
 // rows beside it nor on where in the ring its keys lie: tiles that a row does not see add exactly nothing.
 //
 // A step of a product takes a pair of elements: two keys, or two dimensions. In bfloat16 a pair is one lane of
-// vdpbf16ps; in float32 it is two lanes, whose sums are added at the end.
+// vdpbf16ps; in float32 it is two lanes, whose sums are added at the end. Queries that meet quants are rounded to 16
+// bits instead, by blocks, and a pair is one lane of vpdpwssd: keys need no conversion but to int16, and the sums of a
+// block are exact.
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,f16c,fma")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
@@ -20,7 +22,7 @@ INLINE __m512 widen(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si2
 
 INLINE __m512 bf(__m512i x) { return _mm512_castsi512_ps(x); }
 
-enum { ROWS = 6, CHUNK = 64 }; // rows of a product; slots whose values are converted at a time
+enum { ROWS = 6, CHUNK = 64, FEW = 16 }; // rows of a product; slots whose values are converted at a time, for more rows and for few
 
 // product adds Σ_j vectors[j]·rows[j] to acc: at each of the steps two vectors meet a pair from each of R ≤ ROWS
 // rows. stride is the distance of the vectors of two steps, width that of two rows, in bytes.
@@ -46,15 +48,42 @@ INLINE void product(const int exact, const int R, const uint8_t *v, int64_t stri
 	}
 }
 
-// convert turns 32 halves into 16 pairs of bfloat16, or into 32 floats.
-INLINE void convert(const int exact, const uint16_t *from, uint8_t *to)
+// keep_pairs stores 32 elements as 16 pairs of bfloat16, or as floats.
+INLINE void keep_pairs(const int exact, __m512 a, __m512 b, uint8_t *to)
 {
-	const __m512 a = widen(from), b = widen(from + 16);
 	if (exact) {
 		_mm512_storeu_ps(to, a);
 		_mm512_storeu_ps(to + 64, b);
 	} else {
 		_mm512_storeu_si512(to, (__m512i)_mm512_cvtne2ps_pbh(b, a));
+	}
+}
+
+// convert converts 32 halves.
+INLINE void convert(const int exact, const uint16_t *from, uint8_t *to) { keep_pairs(exact, widen(from), widen(from + 16), to); }
+
+INLINE __m512 bytes(const uint8_t *p) { return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p))); }
+
+// convert_keys converts a tile of quants to pairs that lie apart bytes from each other. With the scale of a key each is
+// exact as a float.
+INLINE void convert_keys(const int exact, const uint8_t *from, const uint16_t *scales, int64_t dim, uint8_t *to, int64_t apart)
+{
+	const __m512i low = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7), high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+	for (int64_t d = 0; d < dim; d += BLOCK, scales += 16) {
+		const __m512 s = widen(scales), a = _mm512_permutexvar_ps(low, s), b = _mm512_permutexvar_ps(high, s);
+		for (int64_t j = 0; j < BLOCK / 2; j++, from += 32, to += apart)
+			keep_pairs(exact, _mm512_mul_ps(bytes(from), a), _mm512_mul_ps(bytes(from + 16), b), to);
+	}
+}
+
+// convert_values converts the values of two slots.
+INLINE void convert_values(const int exact, const uint8_t *from, const uint16_t *scales, int64_t dim, uint8_t *to)
+{
+	const int64_t size = exact ? 4 : 2;
+	for (int64_t d = 0; d < dim; d += BLOCK, scales += 2) {
+		const __m512 s = _mm512_castpd_ps(_mm512_broadcastsd_pd(_mm_castps_pd(_mm_cvtph_ps(_mm_loadu_si32(scales)))));
+		UNROLL for (int j = 0; j < 2; j++, from += 32, to += 32 * size)
+			keep_pairs(exact, _mm512_mul_ps(bytes(from), s), _mm512_mul_ps(bytes(from + 16), s), to);
 	}
 }
 
@@ -70,6 +99,7 @@ typedef struct {
 	int64_t rows, dim, begin, tiles; // tiles of 16 keys from position begin on
 	int64_t pair;                    // bytes of a pair
 	uint8_t *q;                      // [rows][dim/2] pairs
+	float *q_scales;                 // [rows][dim/32] if the pairs are of int16
 	float *scores;                   // [rows][16·tiles], later the pairs of probabilities, from the start of each row
 	float *sums;                     // [rows]
 	uint8_t *part;                   // two tiles of keys, or a chunk of values, converted
@@ -97,24 +127,84 @@ INLINE void score(const int exact, const int R, const work *w, int64_t r, int64_
 	}
 }
 
-INLINE void all_scores(const int exact, const lamp_cache *c, const work *w)
+// score_quants computes the scores of R rows from r on against two tiles of quants.
+INLINE void score_quants(const int R, const work *w, int64_t r, int64_t tile, const uint8_t *const k[2], const uint16_t *const scales[2], int two)
+{
+	const int64_t blocks = w->dim / BLOCK;
+	__m512 total[2][ROWS];
+	UNROLL for (int i = 0; i < R; i++)
+		total[0][i] = total[1][i] = _mm512_setzero_ps();
+	for (int64_t b = 0; b < blocks; b++) {
+		const int32_t *q = (const int32_t *)w->q + r * w->dim / 2 + b * BLOCK / 2;
+		__m512i acc[2][ROWS];
+		UNROLL for (int i = 0; i < R; i++)
+			acc[0][i] = acc[1][i] = _mm512_setzero_si512();
+		for (int64_t j = 0; j < BLOCK / 2; j++) {
+			const int64_t at = b * BLOCK * 16 + j * 32;
+			const __m512i x = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(k[0] + at)));
+			const __m512i y = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(k[1] + at)));
+			UNROLL for (int i = 0; i < R; i++) {
+				const __m512i pair = _mm512_set1_epi32(q[i * w->dim / 2 + j]);
+				acc[0][i] = _mm512_dpwssd_epi32(acc[0][i], x, pair);
+				acc[1][i] = _mm512_dpwssd_epi32(acc[1][i], y, pair);
+			}
+		}
+		const __m512 s = widen(scales[0] + b * 16), t = widen(scales[1] + b * 16);
+		UNROLL for (int i = 0; i < R; i++) {
+			const __m512 scale = _mm512_set1_ps(w->q_scales[(r + i) * blocks + b]);
+			total[0][i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[0][i]), _mm512_mul_ps(s, scale), total[0][i]);
+			total[1][i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[1][i]), _mm512_mul_ps(t, scale), total[1][i]);
+		}
+	}
+	UNROLL for (int i = 0; i < R; i++) {
+		float *to = w->scores + ((r + i) * w->tiles + tile) * 16;
+		_mm512_storeu_ps(to, total[0][i]);
+		if (two)
+			_mm512_storeu_ps(to + 16, total[1][i]);
+	}
+}
+
+// EACH_ROWS calls f(R, r) for groups of R rows from r on that make up all rows.
+#define EACH_ROWS(w, f) \
+	do { \
+		int64_t r = 0; \
+		for (; r + ROWS <= (w)->rows; r += ROWS) \
+			f(ROWS, r); \
+		for (; r + 2 <= (w)->rows; r += 2) \
+			f(2, r); \
+		for (; r < (w)->rows; r++) \
+			f(1, r); \
+	} while (0)
+
+INLINE void all_scores(const int exact, const int quants, const lamp_cache *c, const work *w)
 {
 	const int64_t step = exact ? 1 : 2;
 	for (int64_t t = 0; t < w->tiles; t += step) {
 		const int two = !exact && t + 1 < w->tiles;
-		for (int part = 0; part <= two; part++) {
-			const int64_t slot = (w->begin + (t + part) * 16) % c->slots;
-			const uint16_t *k = c->k + slot * w->dim;
-			for (int64_t j = 0; j < w->dim / 2; j++)
-				convert(exact, k + j * 32, w->part + j * 128 + part * 64);
+		const uint8_t *k[2];
+		const uint16_t *scales[2];
+		for (int part = 0; part < 2; part++) {
+			const int64_t slot = (w->begin + (t + part * two) * 16) % c->slots;
+			k[part] = c->k + slot * w->dim * (quants ? 1 : 2);
+			scales[part] = quants ? c->k_scales + slot * w->dim / BLOCK : NULL;
 		}
-		int64_t r = 0;
-		for (; r + ROWS <= w->rows; r += ROWS)
-			score(exact, ROWS, w, r, t, two);
-		for (; r + 2 <= w->rows; r += 2)
-			score(exact, 2, w, r, t, two);
-		for (; r < w->rows; r++)
-			score(exact, 1, w, r, t, two);
+		if (quants && !exact) {
+#define SCORE(R, r) score_quants(R, w, r, t, k, scales, two)
+			EACH_ROWS(w, SCORE);
+#undef SCORE
+			continue;
+		}
+		for (int part = 0; part <= two; part++) {
+			uint8_t *to = w->part + part * 64;
+			if (quants)
+				convert_keys(exact, k[part], scales[part], w->dim, to, 128);
+			else
+				for (int64_t j = 0; j < w->dim / 2; j++)
+					convert(exact, (const uint16_t *)k[part] + j * 32, to + j * 128);
+		}
+#define SCORE(R, r) score(exact, R, w, r, t, two)
+		EACH_ROWS(w, SCORE);
+#undef SCORE
 	}
 }
 
@@ -166,26 +256,26 @@ INLINE void weigh(const int exact, const int R, const work *w, int64_t r, int64_
 	}
 }
 
-INLINE void all_values(const int exact, const lamp_cache *c, const work *w)
+INLINE void all_values(const int exact, const int quants, const lamp_cache *c, const work *w)
 {
 	const int64_t vectors = w->dim * w->pair / 64, keys = w->tiles * 16;
 	for (int64_t i = 0; i < vectors * w->rows * 16; i += 16)
 		_mm512_storeu_ps(w->acc + i, _mm512_setzero_ps());
-	for (int64_t at = 0; at < keys; at += CHUNK) {
-		const int64_t n = keys - at < CHUNK ? keys - at : CHUNK;
+	const int64_t most = w->rows > ROWS ? CHUNK : FEW; // what is converted for few rows must not drive out what they read next
+	for (int64_t at = 0; at < keys; at += most) {
+		const int64_t n = keys - at < most ? keys - at : most;
 		for (int64_t k = 0; k < n; k += 2) {
-			const uint16_t *v = c->v + (w->begin + at + k) % c->slots * w->dim;
-			for (int64_t i = 0; i < w->dim / 16; i++)
-				convert(exact, v + i * 32, w->part + (k / 2 * w->dim + i * 16) * w->pair);
+			const int64_t slot = (w->begin + at + k) % c->slots;
+			uint8_t *to = w->part + k / 2 * w->dim * w->pair;
+			if (quants)
+				convert_values(exact, c->v + slot * w->dim, c->v_scales + slot * w->dim / BLOCK, w->dim, to);
+			else
+				for (int64_t i = 0; i < w->dim / 16; i++)
+					convert(exact, (const uint16_t *)c->v + slot * w->dim + i * 32, to + i * 16 * w->pair);
 		}
 		for (int64_t d = 0; d < vectors; d += 2) {
-			int64_t r = 0;
-			for (; r + ROWS <= w->rows; r += ROWS)
-				weigh(exact, ROWS, w, r, d, at / 2, n / 2);
-			for (; r + 2 <= w->rows; r += 2)
-				weigh(exact, 2, w, r, d, at / 2, n / 2);
-			for (; r < w->rows; r++)
-				weigh(exact, 1, w, r, d, at / 2, n / 2);
+#define WEIGH(R, r) weigh(exact, R, w, r, d, at / 2, n / 2)
+			EACH_ROWS(w, WEIGH);
 		}
 	}
 }
@@ -206,42 +296,74 @@ INLINE void finish(const int exact, const lamp_queries *q, const work *w)
 	}
 }
 
-INLINE void attend(const int exact, const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
+// keep_query stores a row as floats, as bfloat16, or as int16 with the scales of its blocks.
+INLINE void keep_query(const int exact, const int quants, const float *from, int64_t dim, uint8_t *to, float *scales)
+{
+	for (int64_t d = 0; d < dim; d += BLOCK) {
+		const __m512 a = _mm512_loadu_ps(from + d), b = _mm512_loadu_ps(from + d + 16);
+		if (exact || !quants) {
+			keep_pairs(exact, a, b, to + d * (exact ? 4 : 2));
+			continue;
+		}
+		// magnitudes are ordered as their bits are, NaN last
+		const int32_t bits = _mm512_reduce_max_epi32(_mm512_max_epi32(_mm512_castps_si512(_mm512_abs_ps(a)), _mm512_castps_si512(_mm512_abs_ps(b))));
+		float largest;
+		__builtin_memcpy(&largest, &bits, 4);
+		const int none = largest <= TINY;
+		const __m512 inverse = _mm512_set1_ps(none ? 0 : 32767 / largest);
+		scales[d / BLOCK] = none ? 0 : largest / 32767;
+		_mm256_storeu_si256((__m256i *)(to + d * 2), _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(a, inverse))));
+		_mm256_storeu_si256((__m256i *)(to + d * 2 + 32), _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(b, inverse))));
+	}
+}
+
+INLINE void attend(const int exact, const int quants, const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
 {
 	work w = {.rows = q->n * q->heads, .dim = c->dim, .pair = exact ? 8 : 4};
-	const int64_t oldest = q->first + 1 - q->window;
+	const int64_t oldest = q->first + 1 - q->window, blocks = w.dim / BLOCK;
 	w.begin = oldest > 0 ? oldest / 16 * 16 : 0;
 	w.tiles = (q->first + q->n - w.begin + 15) / 16;
 	w.q = scratch;
-	w.part = w.q + w.rows * w.dim / 2 * w.pair;
+	w.q_scales = (float *)(w.q + w.rows * w.dim * 2); // the other half of the room for floats
+	w.part = w.q + w.rows * w.dim * 4;
 	w.acc = (float *)(w.part + CHUNK / 2 * w.dim * w.pair);
 	w.sums = w.acc + w.rows * w.dim * w.pair / 4;
 	w.scores = w.sums + (w.rows + 15) / 16 * 16;
-	for (int64_t r = 0; r < w.rows; r++) {
-		const float *from = q->q + r / q->heads * q->stride + r % q->heads * w.dim;
-		uint8_t *to = w.q + r * w.dim / 2 * w.pair;
-		for (int64_t d = 0; d < w.dim; d += 16) {
-			const __m512 v = _mm512_loadu_ps(from + d);
-			if (exact)
-				_mm512_storeu_ps(to + d * 4, v);
-			else
-				_mm256_storeu_si256((__m256i *)(to + d * 2), (__m256i)_mm512_cvtneps_pbh(v));
-		}
-	}
-	all_scores(exact, c, &w);
+	for (int64_t r = 0; r < w.rows; r++)
+		keep_query(exact, quants, q->q + r / q->heads * q->stride + r % q->heads * w.dim, w.dim, w.q + r * w.dim / 2 * w.pair, w.q_scales + r * blocks);
+	all_scores(exact, quants, c, &w);
 	for (int64_t r = 0; r < w.rows; r++) {
 		const int64_t p = q->first + r / q->heads;
 		softmax(exact, &w, r, p + 1 > q->window ? p + 1 - q->window : 0, p);
 	}
-	all_values(exact, c, &w);
+	all_values(exact, quants, c, &w);
 	finish(exact, q, &w);
 }
 
+TARGET void avx512_attend(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
+{
+	const int quants = c->k_scales != NULL;
+	if (q->exact && quants)
+		attend(1, 1, c, q, scratch);
+	else if (q->exact)
+		attend(1, 0, c, q, scratch);
+	else if (quants)
+		attend(0, 1, c, q, scratch);
+	else
+		attend(0, 0, c, q, scratch);
+}
+
+void avx2_put(const lamp_cache *, int64_t slot, const float *key, const float *value);
+
 // avx512_put writes the pairs of a key 16 slots apart, and every second half of a pair of values: positions that
-// share a pair may be stored at the same time.
+// share a pair may be stored at the same time. Quants are made by AVX2: what they cost is not worth more code.
 TARGET void avx512_put(const lamp_cache *c, int64_t slot, const float *key, const float *value)
 {
-	uint16_t *k = c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = c->v + (slot / 2 * c->dim) * 2;
+	if (c->k_scales) {
+		avx2_put(c, slot, key, value);
+		return;
+	}
+	uint16_t *k = (uint16_t *)c->k + (slot / 16 * c->dim / 2 * 16 + slot % 16) * 2, *v = (uint16_t *)c->v + (slot / 2 * c->dim) * 2;
 	for (int64_t i = 0; i < c->dim; i += 16) {
 		uint32_t pairs[8];
 		_mm256_storeu_si256((__m256i *)pairs, _mm512_cvtps_ph(_mm512_loadu_ps(key + i), _MM_FROUND_TO_NEAREST_INT));
@@ -252,14 +374,6 @@ TARGET void avx512_put(const lamp_cache *c, int64_t slot, const float *key, cons
 			wide = _mm512_slli_epi32(wide, 16);
 		_mm512_mask_storeu_epi16(v + i * 2, slot % 2 ? 0xAAAAAAAA : 0x55555555, wide);
 	}
-}
-
-TARGET void avx512_attend(const lamp_cache *c, const lamp_queries *q, uint8_t *scratch)
-{
-	if (q->exact)
-		attend(1, c, q, scratch);
-	else
-		attend(0, c, q, scratch);
 }
 
 #endif

@@ -50,30 +50,37 @@ func (o Operand) shape() (rows, cols int) {
 //
 // An element is summed by blocks of 4,096 terms. The reference adds the terms of a block in float64, in ascending order,
 // and rounds their sum once. The C kernels split a block in parts of 256, add the terms of a part in ascending order in
-// float32, every product unrounded, and then the sums of the parts in ascending order: they agree in every bit.
+// float32, every product unrounded, and then the sums of the parts in ascending order: they agree in every bit. Where one
+// factor is thin, like those of an adapter, the other one is used only a few times, and each thread packs what it needs.
 type GEMM struct {
 	k     Kernels
 	pool  *Pool
 	left  packing
 	right packing
+	late  *packing // that of left and right which is packed part by part where it is multiplied, if one is
 	c     Operand
 	add   bool
 
 	tileRows, tileCols int // what a kernel computes at a time
 	unitRows, unitCols int // what a thread does
-	scratch            [][]float32
+	scratch            []gemmScratch
 }
+
+// gemmScratch is a worker's: weights that have been decoded, and a part of a factor that is packed late.
+type gemmScratch struct{ decoded, packed []float32 }
 
 const (
 	gemmDepth  = 4096    // terms of a block; a multiple of every type's block size
+	gemmPart   = 256     // terms of a part, DEPTH in gemm.h
 	gemmFloats = 1 << 21 // of each factor in a block
-	packCols   = 256     // columns that are packed at a time, likewise
+	gemmThin   = 32      // rows or columns that are so few that packing the other factor costs as much as multiplying
+	packCols   = 256     // columns that are packed at a time, a multiple of every type's block size too
 	packRows   = 32
 )
 
 // NewGEMM makes a GEMM whose work is shared over the pool.
 func NewGEMM(k Kernels, pool *Pool) *GEMM {
-	g := &GEMM{k: k, pool: pool, tileRows: 1, tileCols: referenceCols, scratch: make([][]float32, pool.Threads())}
+	g := &GEMM{k: k, pool: pool, tileRows: 1, tileCols: referenceCols, scratch: make([]gemmScratch, pool.Threads())}
 	if k.native != nil {
 		g.tileRows, g.tileCols = k.native.gemmTile()
 	}
@@ -118,35 +125,58 @@ func (g *GEMM) multiply(c, a, b Operand, add bool) {
 
 // block packs what is not packed yet of a block, and multiplies it.
 func (g *GEMM) block() {
-	threads := g.pool.Threads()
-	if g.right.of.x == nil {
-		for i, s := range g.scratch {
-			if s == nil {
-				g.scratch[i] = make([]float32, packRows*packCols)
-			}
+	g.late = nil
+	switch {
+	case g.k.native == nil:
+	case g.right.n <= gemmThin:
+		g.late = &g.left
+	case g.left.n <= gemmThin && g.right.of.x != nil: // parts of weights would have to be whole blocks
+		g.late = &g.right
+	}
+	if g.late != nil {
+		g.late.done = true
+	}
+	for i := range g.scratch {
+		s := &g.scratch[i]
+		if g.right.of.x == nil && s.decoded == nil {
+			s.decoded = make([]float32, packRows*packCols)
+		}
+		if g.late != nil && s.packed == nil {
+			s.packed = alignedFloats(packCols * gemmPart)
 		}
 	}
+	g.left.reserve()
+	g.right.reserve()
 	units := g.left.units() + g.right.units()
-	g.pool.Run(units, max(1, min(16, units/(8*threads))), (*gemmPack)(g))
-
-	g.divide(8 * threads)
+	g.pool.Run(units, max(1, min(16, units/(8*g.pool.Threads()))), (*gemmPack)(g))
+	g.divide()
 	g.pool.Run(g.rowUnits()*g.colUnits(), 1, (*gemmTiles)(g))
 }
 
-// divide chooses what a thread does at a time: as much as fits the second cache, unless that made too few units.
-func (g *GEMM) divide(units int) {
-	g.unitRows, g.unitCols = max(1, 96/g.tileRows)*g.tileRows, packCols
-	for g.rowUnits()*g.colUnits() < units {
+// divide chooses what a thread does at a time: as much as fits the second cache, or less where that made too few units.
+func (g *GEMM) divide() {
+	few := 8 * g.pool.Threads()
+	g.unitRows, g.unitCols = roundUp(96, g.tileRows), packCols
+	switch g.late {
+	case nil:
+	case &g.left:
+		g.unitRows, g.unitCols = packCols/g.tileRows*g.tileRows, roundUp(g.right.n, g.tileCols)
+	case &g.right:
+		g.unitRows = roundUp(g.left.n, g.tileRows)
+	}
+	for g.rowUnits()*g.colUnits() < few {
 		switch {
-		case g.unitCols > 4*g.tileCols || g.unitRows == g.tileRows && g.unitCols > g.tileCols:
-			g.unitCols /= 2
-		case g.unitRows > g.tileRows:
-			g.unitRows = (g.unitRows/g.tileRows + 1) / 2 * g.tileRows
+		case g.late != &g.left && (g.unitCols > 4*g.tileCols || g.unitRows == g.tileRows && g.unitCols > g.tileCols):
+			g.unitCols = roundUp(g.unitCols/2, g.tileCols)
+		case g.late != &g.right && g.unitRows > g.tileRows:
+			g.unitRows = roundUp(g.unitRows/2, g.tileRows)
 		default:
 			return
 		}
 	}
 }
+
+func roundUp(n, to int) int { return (n + to - 1) / to * to }
 
 func (g *GEMM) rowUnits() int { return (g.left.n + g.unitRows - 1) / g.unitRows }
 func (g *GEMM) colUnits() int { return (g.right.n + g.unitCols - 1) / g.unitCols }
@@ -165,10 +195,18 @@ type packing struct {
 
 func (p *packing) take(first, n, from, depth int, done bool) {
 	p.first, p.n, p.from, p.depth, p.done = first, n, from, depth, done
-	if need := (n + p.width - 1) / p.width * p.width * depth; len(p.panels) < need {
-		x := make([]float32, need+16)
-		p.panels = x[alignment(x)/4:][:need]
+}
+
+// reserve makes room for the panels, unless there is nothing to pack.
+func (p *packing) reserve() {
+	if need := roundUp(p.n, p.width) * p.depth; !p.done && len(p.panels) < need {
+		p.panels = alignedFloats(need)
 	}
+}
+
+func alignedFloats(n int) []float32 {
+	x := make([]float32, n+16)
+	return x[alignment(x)/4:][:n]
 }
 
 // unit returns how many rows and columns of the operand are packed at a time.
@@ -244,22 +282,53 @@ func (g *gemmPack) Do(worker, lo, hi int) {
 		if u < left {
 			g.left.pack(g.k, u, nil)
 		} else {
-			g.right.pack(g.k, u-left, g.scratch[worker])
+			g.right.pack(g.k, u-left, g.scratch[worker].decoded)
 		}
 	}
 }
 
-// Do implements Task.
-func (g *gemmTiles) Do(_, lo, hi int) {
-	wide := (*GEMM)(g).colUnits()
+// Do implements Task. Units that follow each other have the same columns, of which the panels stay in the second cache.
+func (g *gemmTiles) Do(worker, lo, hi int) {
+	tall := (*GEMM)(g).rowUnits()
 	for u := lo; u < hi; u++ {
-		i, j := u/wide*g.unitRows, u%wide*g.unitCols
+		i, j := u%tall*g.unitRows, u/tall*g.unitCols
 		m, n, depth := min(g.left.n-i, g.unitRows), min(g.right.n-j, g.unitCols), g.left.depth
-		c, a, b := g.c.x[(g.left.first+i)*g.c.stride+g.right.first+j:], g.left.panels[i*depth:], g.right.panels[j*depth:]
-		if g.k.native != nil {
-			g.k.native.gemm(c, g.c.stride, a, b, m, n, depth, g.add)
+		c := g.c.x[(g.left.first+i)*g.c.stride+g.right.first+j:]
+		switch {
+		case g.k.native == nil:
+			referenceGEMM(c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
+		case g.late != nil:
+			g.thin(c, i, j, m, n, g.scratch[worker].packed)
+		default:
+			g.k.native.gemm(c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
+		}
+	}
+}
+
+// thin packs the factor that is packed late by parts of its terms and multiplies each with the panels of the other one.
+func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch []float32) {
+	for p := 0; p < g.late.depth; p += gemmPart {
+		part := *g.late
+		part.from, part.depth, part.done, part.panels = part.from+p, min(part.depth-p, gemmPart), false, scratch
+		add := g.add || p > 0
+		if g.late == &g.left {
+			part.first, part.n = part.first+i, m
 		} else {
-			referenceGEMM(c, g.c.stride, a, b, m, n, depth, g.add)
+			part.first, part.n = part.first+j, n
+		}
+		for u := range part.units() {
+			part.pack(g.k, u, nil)
+		}
+		if g.late == &g.left {
+			for t := 0; t < n; t += g.tileCols {
+				panel := g.right.panels[(j+t)*g.right.depth+p*g.tileCols:]
+				g.k.native.gemm(c[t:], g.c.stride, part.panels, panel, m, min(n-t, g.tileCols), part.depth, add)
+			}
+		} else {
+			for t := 0; t < m; t += g.tileRows {
+				panel := g.left.panels[(i+t)*g.left.depth+p*g.tileRows:]
+				g.k.native.gemm(c[t*g.c.stride:], g.c.stride, panel, part.panels, min(m-t, g.tileRows), n, part.depth, add)
+			}
 		}
 	}
 }

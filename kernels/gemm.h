@@ -60,8 +60,8 @@ TARGET void NAME(gemm)(float *c, int64_t stride, const float *a, const float *b,
 {
 	for (int64_t p = 0; p < k; p += DEPTH) {
 		const int64_t depth = k - p < DEPTH ? k - p : DEPTH;
-		for (int64_t j = 0; j < n; j += TILE_COLS)
-			for (int64_t i = 0; i < m; i += TILE_ROWS) {
+		for (int64_t i = 0; i < m; i += TILE_ROWS)
+			for (int64_t j = 0; j < n; j += TILE_COLS) {
 				float *at = c + i * stride + j;
 				const float *x = a + i * k + p * TILE_ROWS, *w = b + j * k + p * TILE_COLS;
 				if (n - j <= TILE_COLS / 2)

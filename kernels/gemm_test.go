@@ -149,7 +149,7 @@ func TestGEMM(t *testing.T) {
 			r := rand.New(rand.NewPCG(3, 4))
 			random := 200
 			if testing.Short() {
-				random = 40
+				random = 12
 			}
 			for range random {
 				gemmCase{m: r.IntN(80), n: r.IntN(120), k: r.IntN(600), pad: r.IntN(9), at: r.IntN(2) > 0, bt: r.IntN(2) > 0, add: r.IntN(2) > 0}.check(t, gs)
@@ -200,25 +200,36 @@ func TestGEMMBlocks(t *testing.T) {
 	}
 }
 
-// TestGEMMSame holds that all kernels in C agree in every bit.
+// TestGEMMSame holds that all kernels in C agree in every bit, and that an element depends on its row of A and its column
+// of B only, not on those beside them.
 func TestGEMMSame(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
 	const m, n, depth = 37, 75, 900
 	r := rand.New(rand.NewPCG(1, 1))
-	a, b := Dense(normals(r, m*depth, 1), m, depth, depth), Dense(normals(r, n*depth, 1), n, depth, depth)
+	x, y := normals(r, m*depth, 1), normals(r, n*depth, 1)
+	product := func(k Kernels, rows, cols int) []float32 {
+		c := make([]float32, rows*n)
+		NewGEMM(k, pool).Mul(Dense(c, rows, cols, n), Dense(x, rows, depth, depth), Dense(y, cols, depth, depth).T())
+		return c
+	}
 	var first []float32
 	for _, k := range Available() {
-		if k.native == nil {
-			continue
+		all := product(k, m, n)
+		if first == nil && k.native != nil {
+			first = all
 		}
-		c := make([]float32, m*n)
-		NewGEMM(k, pool).Mul(Dense(c, m, n, n), a, b.T())
-		if first == nil {
-			first = c
-		}
-		if !slices.Equal(c, first) {
+		if k.native != nil && !slices.Equal(all, first) {
 			t.Errorf("%s: the product is another one", k.Name)
+		}
+		for _, size := range [][2]int{{m, 7}, {m, 32}, {3, n}, {30, n}, {1, 1}} {
+			rows, cols := size[0], size[1]
+			c := product(k, rows, cols)
+			for i := range rows {
+				if !slices.Equal(c[i*n:][:cols], all[i*n:][:cols]) {
+					t.Fatalf("%s: row %d is another one in a product of %d × %d", k.Name, i, rows, cols)
+				}
+			}
 		}
 	}
 }
@@ -229,7 +240,12 @@ func TestGEMMAllocates(t *testing.T) {
 	for _, k := range Available() {
 		g := NewGEMM(k, pool)
 		x, w, y := make([]float32, 40*256), Weights(randomMatrix(t, Q8_0, 64, 256)), make([]float32, 40*64)
-		if n := testing.AllocsPerRun(10, func() { g.Mul(Dense(y, 40, 64, 64), Dense(x, 40, 256, 256), w.T()) }); n > 0 {
+		a, h := Dense(make([]float32, 8*256), 8, 256, 256), Dense(make([]float32, 40*8), 40, 8, 8)
+		if n := testing.AllocsPerRun(10, func() {
+			g.Mul(Dense(y, 40, 64, 64), Dense(x, 40, 256, 256), w.T())
+			g.Mul(h, Dense(x, 40, 256, 256), a.T())
+			g.Add(a, h.T(), Dense(x, 40, 256, 256))
+		}); n > 0 {
 			t.Errorf("%s: %v allocations", k.Name, n)
 		}
 	}

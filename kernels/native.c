@@ -68,10 +68,10 @@ void lamp_mul(const lamp_kernels *k, const uint8_t *quants, const uint8_t *scale
 	k->mul(&w, &a, dst, first, last, scratch);
 }
 
-void lamp_attend(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim,
+void lamp_attend(const lamp_kernels *k, uint8_t *keys, uint8_t *values, uint16_t *key_scales, uint16_t *value_scales, int64_t slots, int64_t dim,
 	const float *q, float *out, int64_t n, int64_t heads, int64_t stride, int64_t first, int64_t window, int32_t exact, uint8_t *scratch)
 {
-	const lamp_cache c = {keys, values, slots, dim};
+	const lamp_cache c = {keys, values, key_scales, value_scales, slots, dim};
 	const lamp_queries s = {q, out, n, heads, stride, first, window, exact};
 	k->attend(&c, &s, scratch);
 }
@@ -93,15 +93,10 @@ void lamp_low(const lamp_kernels *k, const uint8_t *rows, int64_t bytes, int64_t
 	}
 }
 
-void lamp_dots(const lamp_kernels *k, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst)
+void lamp_dots(const lamp_kernels *k, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, int64_t n, float *dst)
 {
-	const int64_t ahead = 2;
-	for (int64_t i = 0; i < n; i++) {
-		if (i + ahead < n)
-			for (int64_t at = 0; at < bytes; at += 64)
-				__builtin_prefetch(w + ids[i + ahead] * bytes + at, 0, 2);
-		dst[i] = k->dot(type, w + ids[i] * bytes, x, cols);
-	}
+	for (int64_t i = 0; i < n; i++)
+		dst[i] = k->dot(type, w + i * bytes, x, cols);
 }
 
 int64_t lamp_scan(const lamp_kernels *k, const float *x, int64_t n, float floor, int32_t first, int32_t *ids) { return k->scan(x, n, floor, first, ids); }
@@ -112,9 +107,9 @@ int64_t lamp_reach(const lamp_kernels *k, const float *x, const float *residual,
 void lamp_peaks(const lamp_kernels *k, const float *x, int64_t n, int64_t group, int32_t *dst) { k->peaks(x, n, group, dst); }
 
 int64_t lamp_highest(const lamp_kernels *k, const float *x, int64_t n) { return k->highest(x, n); }
-void lamp_put(const lamp_kernels *k, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value)
+void lamp_put(const lamp_kernels *k, uint8_t *keys, uint8_t *values, uint16_t *key_scales, uint16_t *value_scales, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value)
 {
-	const lamp_cache c = {keys, values, slots, dim};
+	const lamp_cache c = {keys, values, key_scales, value_scales, slots, dim};
 	k->put(&c, slot, key, value);
 }
 

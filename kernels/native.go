@@ -97,13 +97,9 @@ func (n *native) low(rows []byte, rowBytes int, x *Activations, i int, ids []int
 		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
 }
 
-// dots sets dst to the products of rows of m, which are floats, with x.
-func (n *native) dots(m Matrix, x []float32, ids []int32, dst []float32) {
-	if len(ids) == 0 {
-		return
-	}
-	C.lamp_dots(n.k, bytesAt(m.Data), C.int32_t(m.Type), C.int64_t(m.Type.RowBytes(m.Cols)), floatsAt(x), C.int64_t(m.Cols),
-		(*C.int32_t)(unsafe.SliceData(ids)), C.int64_t(len(ids)), floatsAt(dst))
+// dots sets dst to the products of len(dst) rows of floats with x.
+func (n *native) dots(t Type, rows []byte, x, dst []float32) {
+	C.lamp_dots(n.k, bytesAt(rows), C.int32_t(t), C.int64_t(t.RowBytes(len(x))), floatsAt(x), C.int64_t(len(x)), C.int64_t(len(dst)), floatsAt(dst))
 }
 
 // scan appends to ids[:0] the indices, from first on, of the elements of x that are not below floor.
@@ -139,12 +135,22 @@ func (n *native) attend(c *Cache, q *Queries, exact bool, scratch []float32) {
 	if exact {
 		e = 1
 	}
-	C.lamp_attend(n.k, halvesAt(c.K), halvesAt(c.V), C.int64_t(c.Slots), C.int64_t(c.Dim),
+	keys, values, keyScales, valueScales := cacheAt(c)
+	C.lamp_attend(n.k, keys, values, keyScales, valueScales, C.int64_t(c.Slots), C.int64_t(c.Dim),
 		floatsAt(q.Q), floatsAt(q.Out), C.int64_t(q.N), C.int64_t(q.Heads), C.int64_t(q.Stride), C.int64_t(q.First), C.int64_t(q.Window), e, (*C.uint8_t)(unsafe.Pointer(alignedAt(scratch))))
 }
 
 func (n *native) put(c *Cache, slot int, key, value []float32) {
-	C.lamp_put(n.k, halvesAt(c.K), halvesAt(c.V), C.int64_t(c.Slots), C.int64_t(c.Dim), C.int64_t(slot), floatsAt(key), floatsAt(value))
+	keys, values, keyScales, valueScales := cacheAt(c)
+	C.lamp_put(n.k, keys, values, keyScales, valueScales, C.int64_t(c.Slots), C.int64_t(c.Dim), C.int64_t(slot), floatsAt(key), floatsAt(value))
+}
+
+// cacheAt returns where keys and values are, halves or quants, and the scales of quants.
+func cacheAt(c *Cache) (keys, values *C.uint8_t, keyScales, valueScales *C.uint16_t) {
+	if c.Type == Q8_0 {
+		return (*C.uint8_t)(unsafe.Pointer(intsAt(c.K8))), (*C.uint8_t)(unsafe.Pointer(intsAt(c.V8))), halvesAt(c.KScales), halvesAt(c.VScales)
+	}
+	return (*C.uint8_t)(unsafe.Pointer(halvesAt(c.K))), (*C.uint8_t)(unsafe.Pointer(halvesAt(c.V))), nil, nil
 }
 
 func (n *native) norm(dst, x, gain []float32, eps float32) {

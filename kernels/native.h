@@ -53,10 +53,12 @@ typedef struct {
 } lamp_rows;
 
 // One KV head of one layer: slots is a multiple of 16, dim of 32. Element (slot, i) is
-// k[((slot/16 · dim/2 + i/2) · 16 + slot%16) · 2 + i%2] and v[(slot/2 · dim + i) · 2 + slot%2], IEEE halves: pairs
-// that are multiplied together lie together.
+// k[((slot/16 · dim/2 + i/2) · 16 + slot%16) · 2 + i%2] and v[(slot/2 · dim + i) · 2 + slot%2], IEEE halves, or bytes
+// if there are scales: pairs that are multiplied together lie together. The scale of block i/32, an IEEE half, is
+// k_scales[(slot/16 · dim/32 + i/32) · 16 + slot%16] and v_scales[(slot/2 · dim/32 + i/32) · 2 + slot%2].
 typedef struct {
-	uint16_t *k, *v;
+	uint8_t *k, *v;
+	uint16_t *k_scales, *v_scales; // NULL for halves
 	int64_t slots, dim;
 } lamp_cache;
 
@@ -129,21 +131,21 @@ const lamp_kernels *lamp_find(const char *name); // NULL when this build or proc
 void lamp_mul(const lamp_kernels *, const uint8_t *quants, const uint8_t *scales, int32_t type, int32_t rows, int32_t cols,
 	const float *x, const int8_t *q, const float *scale, const float *sum, const float *halves, int64_t n,
 	float *dst, int64_t first, int64_t last, uint8_t *scratch);
-void lamp_attend(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim,
+void lamp_attend(const lamp_kernels *, uint8_t *keys, uint8_t *values, uint16_t *key_scales, uint16_t *value_scales, int64_t slots, int64_t dim,
 	const float *q, float *out, int64_t n, int64_t heads, int64_t stride, int64_t first, int64_t window, int32_t exact, uint8_t *scratch);
 void lamp_quantize(const lamp_kernels *, const float *x, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
 // lamp_low adds what the low plane contributes to the logits of n rows.
 void lamp_low(const lamp_kernels *, const uint8_t *rows, int64_t bytes, int64_t cols, const int8_t *q, const float *scale, const float *sum,
 	const int32_t *ids, int64_t n, float *dst);
 // lamp_dots multiplies n rows of w with x [cols].
-void lamp_dots(const lamp_kernels *, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, const int32_t *ids, int64_t n, float *dst);
+void lamp_dots(const lamp_kernels *, const uint8_t *w, int32_t type, int64_t bytes, const float *x, int64_t cols, int64_t n, float *dst);
 int64_t lamp_peak(const lamp_kernels *, int64_t rounds, int32_t *result);
 int64_t lamp_read(const uint8_t *, int64_t n); // the sum of n bytes, by words of eight, as fast as memory gives them
 int64_t lamp_scan(const lamp_kernels *, const float *x, int64_t n, float floor, int32_t first, int32_t *ids);
 int64_t lamp_reach(const lamp_kernels *, const float *x, const float *residual, const float *size, int64_t n, float norm, float gap, float floor, int32_t first, int32_t *ids);
 void lamp_peaks(const lamp_kernels *, const float *x, int64_t n, int64_t group, int32_t *dst);
 int64_t lamp_highest(const lamp_kernels *, const float *x, int64_t n);
-void lamp_put(const lamp_kernels *, uint16_t *keys, uint16_t *values, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
+void lamp_put(const lamp_kernels *, uint8_t *keys, uint8_t *values, uint16_t *key_scales, uint16_t *value_scales, int64_t slots, int64_t dim, int64_t slot, const float *key, const float *value);
 void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
 void lamp_add_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
 // lamp_gate gates n elements of rows that are stride apart and, unless q is NULL, rounds them.

@@ -25,7 +25,7 @@ func (n *native) addNorm(dst, x, gain []float32, eps float32)                   
 func (n *native) gate(x *Activations, up []float32, from, to int)                 { panic(n) }
 func (n *native) rotate(x, cos, sin []float32)                                    { panic(n) }
 func (n *native) scan(x []float32, floor float32, first int, ids []int32) []int32 { panic(n) }
-func (n *native) dots(m Matrix, x []float32, ids []int32, dst []float32)          { panic(n) }
+func (n *native) dots(t Type, rows []byte, x, dst []float32)                      { panic(n) }
 func (n *native) reach(x []float32, residual, size []byte, b bound, floor float32, first int, ids []int32) []int32 {
 	panic(n)
 }

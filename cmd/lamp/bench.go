@@ -16,6 +16,7 @@ func bench(c *call) error {
 	c.IntVar(&o.Sessions, "sessions", 0, "so many sessions that decode together are measured too")
 	c.BoolVar(&o.Edit, "edit", false, "a text of 400 tokens repeated with three of them changed is measured too")
 	c.BoolVar(&o.Roofline, "roofline", false, "what memory and multipliers can do at most is measured too")
+	cache := c.cacheFlag()
 	asJSON := c.Bool("json", false, "print one JSON object to standard output")
 	if _, err := c.parse(); err != nil {
 		return err
@@ -29,7 +30,7 @@ func bench(c *call) error {
 	}
 	ctx, stop := interruptible()
 	defer stop()
-	o.Cache = packedFolder()
+	o.Cache, o.CacheType = packedFolder(), *cache
 	r, err := measure.Run(ctx, path, o)
 	if err != nil {
 		return about(path, err)

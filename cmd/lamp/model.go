@@ -12,12 +12,25 @@ import (
 
 	"lamplight/engine/chat"
 	"lamplight/engine/source"
+	"lamplight/kernels"
 	"lamplight/library"
 	"lamplight/tokenizer"
 )
 
 func (c *call) modelFlag() *string {
 	return c.String("m", "", "`MODEL`: a GGUF file, a Hugging Face folder or a name in the library")
+}
+
+// cacheFlag is the type of the KV cache.
+func (c *call) cacheFlag() *kernels.Type {
+	t := kernels.F16
+	c.Func("kv", "`TYPE` of the KV cache: f16, or q8_0 for about half the memory (default f16)", func(s string) (err error) {
+		if t, err = kernels.ParseType(s); err != nil || t != kernels.F16 && t != kernels.Q8_0 {
+			return errors.New("it must be f16 or q8_0")
+		}
+		return nil
+	})
+	return &t
 }
 
 var (

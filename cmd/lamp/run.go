@@ -14,6 +14,7 @@ import (
 	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/engine/sample"
+	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
 
@@ -23,6 +24,7 @@ func run(c *call) error {
 	length := c.Int("n", 0, "most tokens of the answer; 0: as many as there is room for")
 	raw := c.Bool("raw", false, "go on with the text as it stands, without the layout of a chat")
 	stats := c.Bool("stats", false, "tell at the end, on standard error, how fast it was")
+	cache := c.cacheFlag()
 	sampling := samplingFlags(c)
 	if _, err := c.parse(); err != nil {
 		return err
@@ -49,7 +51,7 @@ func run(c *call) error {
 	if err != nil {
 		return about(path, err)
 	}
-	a := answer{model: m, prompt: ids}
+	a := answer{model: m, cache: *cache, prompt: ids}
 	a.options.MaxTokens = *length
 	a.options.Sampling = m.Sampling()
 	a.options.Sampling.Seed = rand.Uint64()
@@ -117,6 +119,7 @@ func promptOf(m *engine.Model, text string, raw bool) ([]tokenizer.ID, error) {
 // answer is one answer of a model and, when it has been written, how long that took.
 type answer struct {
 	model   *engine.Model
+	cache   kernels.Type
 	prompt  []tokenizer.ID
 	options engine.GenerateOptions
 
@@ -127,7 +130,7 @@ type answer struct {
 
 // write streams the answer to w and ends it with a line break, also when it breaks off.
 func (a *answer) write(ctx context.Context, w io.Writer) error {
-	s, err := a.model.NewSession(engine.SessionOptions{ContextLength: a.contextLength()})
+	s, err := a.model.NewSession(engine.SessionOptions{ContextLength: a.contextLength(), CacheType: a.cache})
 	if err != nil {
 		return err
 	}

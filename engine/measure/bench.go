@@ -19,10 +19,11 @@ type Options struct {
 	Threads int // 0: one for each physical core
 	Repeat  int // times that prefill and decode are measured, at least 1
 
-	Cache    string // see engine.LoadOptions
-	Sessions int    // so many sessions decode together; 0: that is not measured
-	Edit     bool   // an answer that repeats its prompt but for three tokens
-	Roofline bool   // what the machine can do at most
+	Cache     string       // see engine.LoadOptions
+	CacheType kernels.Type // see engine.SessionOptions
+	Sessions  int          // so many sessions decode together; 0: that is not measured
+	Edit      bool         // an answer that repeats its prompt but for three tokens
+	Roofline  bool         // what the machine can do at most
 }
 
 // Result is what a benchmark has measured.
@@ -42,6 +43,7 @@ type Result struct {
 	PeakRSSBytes      int64   `json:"peak_rss_bytes"` // see PeakRSS
 	Threads           int     `json:"threads"`
 	Kernels           string  `json:"kernels"`
+	CacheType         string  `json:"cache_type"` // of the KV cache
 	PromptTokens      int     `json:"prompt_tokens"`
 	DecodeTokens      int     `json:"decode_tokens"`
 
@@ -75,7 +77,7 @@ func Run(ctx context.Context, path string, o Options) (Result, error) {
 		return Result{}, err
 	}
 	defer m.Close()
-	s, err := m.NewSession(engine.SessionOptions{ContextLength: o.Prompt + o.Decode})
+	s, err := m.NewSession(engine.SessionOptions{ContextLength: o.Prompt + o.Decode, CacheType: o.CacheType})
 	if err != nil {
 		return Result{}, err
 	}
@@ -84,11 +86,12 @@ func Run(ctx context.Context, path string, o Options) (Result, error) {
 		LoadSeconds:  time.Since(start).Seconds(),
 		Threads:      m.Info().Threads,
 		Kernels:      m.Info().Kernels,
+		CacheType:    s.CacheType().String(),
 		PromptTokens: o.Prompt,
 		DecodeTokens: o.Decode,
 	}
 
-	b := bench{model: m, session: s, prompt: randomPrompt(m, o.Prompt), decode: o.Decode}
+	b := bench{model: m, session: s, cacheType: o.CacheType, prompt: randomPrompt(m, o.Prompt), decode: o.Decode}
 	warm, err := b.run(ctx)
 	if err != nil {
 		return Result{}, err
@@ -174,10 +177,11 @@ func randomText(m *engine.Model, n int, seed uint64) []tokenizer.ID {
 
 // bench is one prompt and answer, to be timed again and again, and what was found each time.
 type bench struct {
-	model   *engine.Model
-	session *engine.Session
-	prompt  []tokenizer.ID
-	decode  int
+	model     *engine.Model
+	session   *engine.Session
+	cacheType kernels.Type
+	prompt    []tokenizer.ID
+	decode    int
 
 	prefills, decodes, together, edits  []float64 // tokens/s
 	reads, macs                         []float64 // a second

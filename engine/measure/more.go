@@ -44,7 +44,7 @@ func (b *bench) decodeTogether(ctx context.Context, sessions int) (float64, erro
 	const prompt = 64
 	var requests []engine.Request
 	for i := range sessions {
-		s, err := b.model.NewSession(engine.SessionOptions{ContextLength: prompt + b.decode + 2})
+		s, err := b.model.NewSession(engine.SessionOptions{ContextLength: prompt + b.decode + 2, CacheType: b.cacheType})
 		if err != nil {
 			return 0, err
 		}
@@ -78,7 +78,7 @@ func (b *bench) edit(ctx context.Context, plain bool) (float64, error) {
 	for i, id := range randomText(b.model, 3, 99) {
 		answer[(2*i+1)*length/6] = id
 	}
-	s, err := b.model.NewSession(engine.SessionOptions{ContextLength: 2 * length})
+	s, err := b.model.NewSession(engine.SessionOptions{ContextLength: 2 * length, CacheType: b.cacheType})
 	if err != nil {
 		return 0, err
 	}

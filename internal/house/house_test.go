@@ -20,7 +20,7 @@ var arrows = map[string]string{
 	"assistant":                 "engine engine/chat engine/sample library tokenizer",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"engine":                    "engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
-	"engine/measure":            "engine tokenizer",
+	"engine/measure":            "engine kernels tokenizer",
 	"engine/source":             "engine/gguf engine/internal/container engine/safetensors engine/sample kernels tokenizer",
 	"engine/gguf":               "engine/internal/container kernels",
 	"engine/safetensors":        "engine/internal/container kernels",
