@@ -21,6 +21,7 @@ import (
 	"lamplight/assistant"
 	"lamplight/library"
 	"lamplight/privacy"
+	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
 )
 
@@ -33,6 +34,9 @@ type Options struct {
 	SettingsPath  string // where changed settings are kept; "": nowhere
 	SettingsError error  // why the settings that were kept could not be read
 	Seal          privacy.Report
+	Vault         *vault.Vault // what the user writes; nil: it is not kept
+	Models        string       // folder of the library
+	LogPath       string       // "": there is no log on the disk
 	Log           *slog.Logger // never gets a user's words
 }
 

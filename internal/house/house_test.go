@@ -14,7 +14,7 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy ui",
-	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library privacy ui/widgets",
+	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library privacy privacy/vault ui/widgets",
 	"ui/widgets":                "ui/markdown",
 	"ui/markdown":               "",
 	"assistant":                 "engine engine/chat engine/sample library tokenizer",
