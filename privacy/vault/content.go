@@ -3,6 +3,7 @@ package vault
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 )
 
@@ -39,5 +40,21 @@ func (u *UID) Scan(src any) error {
 		return fmt.Errorf("%w: a uid is not 16 bytes", ErrDamaged)
 	}
 	copy(u[:], b)
+	return nil
+}
+
+// MarshalText writes the UID in hexadecimal.
+func (u UID) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote. Zero is no UID.
+func (u *UID) UnmarshalText(text []byte) error {
+	var read UID
+	if n, err := hex.Decode(read[:], text[:min(len(text), 2*len(u))]); err != nil || n != len(u) || len(text) != 2*len(u) {
+		return fmt.Errorf("%.40q is no uid", text)
+	}
+	if read == (UID{}) {
+		return errors.New("a uid is zero")
+	}
+	*u = read
 	return nil
 }

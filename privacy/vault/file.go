@@ -1,8 +1,10 @@
 package vault
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -106,4 +108,32 @@ func disk(err error) error {
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
 	}
 	return fault(err)
+}
+
+// WriteFile writes a file that the user has chosen: whoever reads it finds what was there before or all of the
+// new content. After an error nothing has changed. Only the user may read the file.
+func WriteFile(path string, write func(io.Writer) error) (err error) {
+	defer func() { err = disk(err) }()
+	f, err := os.CreateTemp(filepath.Dir(path), ".lamplight-*.part") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // finds nothing when all went well
+	b := bufio.NewWriterSize(f, 1<<16)
+	if err = write(b); err == nil {
+		err = b.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
 }
