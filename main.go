@@ -45,7 +45,8 @@ func run() error {
 			return err
 		}
 	}
-	log, logFile, err := openLog(filepath.Join(xdg.StateHome, "lamplight", "lamplight.log"))
+	logPath := filepath.Join(xdg.StateHome, "lamplight", "lamplight.log")
+	log, logFile, err := openLog(logPath)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,8 @@ func run() error {
 		return err
 	}
 	data := filepath.Join(xdg.DataHome, "lamplight")
-	lib, err := library.Open(filepath.Join(data, "models"))
+	models := filepath.Join(data, "models")
+	lib, err := library.Open(models)
 	if err != nil {
 		return err
 	}
@@ -70,6 +72,6 @@ func run() error {
 	}
 	return ui.Run(ui.Options{
 		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"),
-		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Log: log,
+		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Models: models, LogPath: logPath, Log: log,
 	})
 }
