@@ -141,3 +141,38 @@ func same[T any](t *testing.T, got, want T) {
 		t.Errorf("want −, got +:\n%s", d)
 	}
 }
+
+func TestRemoveMessage(t *testing.T) {
+	v := contents(t, t.TempDir(), newClock().now)
+	ctx := t.Context()
+	talk := must(v.NewConversation(ctx, Conversation{Title: "Tides"}))(t)
+	add := func(parent int64, text string) int64 {
+		return must(v.AddMessage(ctx, talk.ID, Message{Parent: parent, Role: "user", Text: text}))(t).ID
+	}
+	question := add(0, "question")
+	answer := add(question, "answer")
+	again := add(answer, "again")
+	add(again, "another")
+	wantIs(t, v.RemoveMessage(ctx, 99), ErrNotFound)
+
+	other := add(question, "other version")
+	ok(t, v.RemoveMessage(ctx, again)) // the leaf is elsewhere and stays
+	if got := must(v.Conversation(ctx, talk.ID))(t).Leaf; got != other {
+		t.Errorf("leaf %d, want %d", got, other)
+	}
+	if got := must(v.Messages(ctx, talk.ID))(t); len(got) != 3 {
+		t.Errorf("messages left: %+v", got)
+	}
+	ok(t, v.RemoveMessage(ctx, other))
+	if got := must(v.Path(ctx, talk.ID))(t); len(got) != 1 || got[0].ID != question {
+		t.Errorf("path %+v", got)
+	}
+	ok(t, v.RemoveMessage(ctx, question))
+	if got := must(v.Messages(ctx, talk.ID))(t); len(got) != 0 || must(v.Conversation(ctx, talk.ID))(t).Leaf != 0 {
+		t.Errorf("messages left: %+v", got)
+	}
+	if hits := must(v.Search(ctx, "another", 9))(t); len(hits) != 0 {
+		t.Errorf("found %+v", hits)
+	}
+	sound(t, v)
+}

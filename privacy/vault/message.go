@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -74,6 +75,47 @@ func (v *Vault) AddMessage(ctx context.Context, conversation int64, m Message) (
 func (v *Vault) SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error {
 	return v.do(ctx, "store a message", func(t *txn) error {
 		return t.update(KindMessage, id, "text = ?, state = ?, tokens = ?", text, state, packTokens(tokens))
+	})
+}
+
+// RemoveMessage deletes a message and all below it for good. Its parent becomes the leaf if the leaf was there.
+func (v *Vault) RemoveMessage(ctx context.Context, id int64) error {
+	const below = `WITH RECURSIVE below (id) AS (
+			SELECT ?1
+			UNION ALL
+			SELECT m.id FROM below JOIN message m ON m.parent = below.id)
+		SELECT id FROM below ORDER BY id DESC` // children are younger than their parents
+	return v.do(ctx, "remove a message", func(t *txn) error {
+		var conversation, parent int64
+		err := t.one("SELECT conversation, ifnull(parent, 0) FROM message WHERE id = ?", []any{id}, &conversation, &parent)
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		err = t.each(below, []any{id}, func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c, err := t.conversation(conversation)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(ids, c.Leaf) {
+			if err := t.update(KindConversation, conversation, "leaf = ?", parent); err != nil {
+				return err
+			}
+		}
+		for _, id := range ids {
+			if err := t.remove(KindMessage, id); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
