@@ -183,18 +183,30 @@ func (c *Conversation) end(ctx context.Context, err error) error {
 }
 
 // Withdraw takes the last question back if it got no word of an answer and none is being written, and
-// returns it. It is taken back with an error too, which says that it is still in the store.
-func (c *Conversation) Withdraw(ctx context.Context) (question string, ok bool, err error) {
+// returns it. The store still has it until remove is called, which may take a while.
+func (c *Conversation) Withdraw() (question string, remove func(context.Context) error, ok bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	last := len(c.turns) - 1
 	if c.answering || last < 1 || c.turns[last].Text != "" {
-		c.mu.Unlock()
-		return "", false, nil
+		return "", nil, false
 	}
-	asked := c.turns[last-1]
+	asked, id := c.turns[last-1], c.id
 	c.turns = c.turns[:last-1]
-	c.mu.Unlock()
-	return asked.Text, true, c.remove(ctx, asked.id, last == 1)
+	if last == 1 { // the next question begins another one
+		c.id, c.heading = 0, ""
+	}
+	return asked.Text, func(ctx context.Context) error {
+		switch {
+		case id == 0:
+			return nil
+		case last == 1:
+			return unstored(c.store.Purge(ctx, ref(id)))
+		case asked.id == 0:
+			return nil
+		}
+		return unstored(c.store.RemoveMessage(ctx, asked.id))
+	}, true
 }
 
 // add appends to the answer that is being written.

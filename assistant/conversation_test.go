@@ -191,27 +191,27 @@ func TestTooLong(t *testing.T) {
 func TestWithdraw(t *testing.T) {
 	r, _ := newRunner(t, short(64))
 	c := NewConversation(r, nil)
-	if _, ok, _ := c.Withdraw(t.Context()); ok {
+	if _, _, ok := c.Withdraw(); ok {
 		t.Error("a question was taken back before there was one")
 	}
 	if _, _, err := ask(t, c, "short", 3); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, ok, _ := c.Withdraw(t.Context()); ok {
+	if _, _, ok := c.Withdraw(); ok {
 		t.Error("a question that was answered was taken back")
 	}
 	long := strings.Repeat("q", 500)
 	if _, _, err := ask(t, c, long, 1); !errors.Is(err, ErrTooLong) {
 		t.Fatal(err)
 	}
-	if question, ok, err := c.Withdraw(t.Context()); err != nil || !ok || question != long || len(c.Turns()) != 2 {
+	if question, _, ok := c.Withdraw(); !ok || question != long || len(c.Turns()) != 2 {
 		t.Errorf("%q, %v; %d turns are left", question, ok, len(c.Turns()))
 	}
 	for p, err := range c.Ask(context.Background(), "again") {
 		if err != nil || p.Stage == Answering {
 			break
 		}
-		if _, ok, _ := c.Withdraw(t.Context()); ok {
+		if _, _, ok := c.Withdraw(); ok {
 			t.Error("a question that is being answered was taken back")
 		}
 	}

@@ -255,28 +255,7 @@ func (c *Conversation) lastStored() int64 {
 	return 0
 }
 
-// remove takes the turn of a message out of the store, and the conversation with it when it was the first.
-func (c *Conversation) remove(ctx context.Context, message int64, first bool) error {
-	c.mu.Lock()
-	id := c.id
-	if first {
-		c.id, c.heading = 0, ""
-	}
-	c.mu.Unlock()
-	switch {
-	case c.store == nil || id == 0:
-		return nil
-	case first:
-		return unstored(c.store.Purge(ctx, c.ref(id)))
-	case message == 0:
-		return nil
-	}
-	return unstored(c.store.RemoveMessage(ctx, message))
-}
-
-func (c *Conversation) ref(id int64) vault.Ref {
-	return vault.Ref{Kind: vault.KindConversation, ID: id}
-}
+func ref(id int64) vault.Ref { return vault.Ref{Kind: vault.KindConversation, ID: id} }
 
 // Trash moves the conversation to the store's trash. One that is in memory only stays as it is. It must not
 // be answering.
@@ -295,5 +274,5 @@ func (c *Conversation) move(ctx context.Context, f func(Store, context.Context, 
 	if id == 0 {
 		return nil
 	}
-	return unstored(f(c.store, ctx, c.ref(id)))
+	return unstored(f(c.store, ctx, ref(id)))
 }

@@ -219,8 +219,12 @@ func TestWithdrawFromTheStore(t *testing.T) {
 		if got := loadAll(t, r, v)[0].Turns(); len(got) != before+2 || got[before].Text != long {
 			t.Fatalf("the store has %d turns", len(got))
 		}
-		if question, ok, err := c.Withdraw(t.Context()); question != long || !ok || err != nil {
-			t.Fatal(ok, err)
+		question, remove, ok := c.Withdraw()
+		if question != long || !ok {
+			t.Fatal(ok)
+		}
+		if err := remove(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 		if before == 0 {
 			if list := loadAll(t, r, v); len(list) != 0 || c.Title() != "" {
@@ -246,10 +250,14 @@ func TestStoreFails(t *testing.T) {
 	if text, _, err := ask(t, c, "Hello", 3); text != "" || !errors.Is(err, ErrStore) || !errors.Is(err, vault.ErrFull) {
 		t.Fatalf("%q, %v", text, err)
 	}
-	if question, ok, err := c.Withdraw(t.Context()); question != "Hello" || !ok || err != nil {
-		t.Fatal(question, ok, err)
+	question, remove, ok := c.Withdraw()
+	if question != "Hello" || !ok {
+		t.Fatal(question, ok)
 	}
 	w.setFail(nil)
+	if err := remove(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
