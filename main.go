@@ -60,6 +60,12 @@ func run() error {
 		return err
 	}
 	data := filepath.Join(xdg.DataHome, "lamplight")
+	show, release, alone := first(data, log)
+	defer release()
+	if !alone {
+		log.Info("the window of the other instance was shown")
+		return nil
+	}
 	models := filepath.Join(data, "models")
 	lib, err := library.Open(models)
 	if err != nil {
@@ -70,8 +76,10 @@ func run() error {
 	if err != nil {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
+	kept, unlock, vaultErr := openVault(data, log)
 	return ui.Run(ui.Options{
-		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"),
+		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show,
+		Vault: kept, VaultError: vaultErr, Unlock: unlock,
 		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Models: models, LogPath: logPath, Log: log,
 	})
 }
