@@ -80,6 +80,6 @@ func run() error {
 	return ui.Run(ui.Options{
 		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show,
 		Vault: kept, VaultError: vaultErr, Unlock: unlock,
-		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Models: models, LogPath: logPath, Log: log,
+		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, VaultDir: data, Models: models, LogPath: logPath, Log: log,
 	})
 }

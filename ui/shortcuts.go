@@ -41,7 +41,7 @@ func (w *Window) addShortcuts() {
 	for _, s := range w.shortcuts() {
 		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: fyne.KeyModifierShortcutDefault}
 		run := func(fyne.Shortcut) {
-			if w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
+			if w.lock == nil && w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
 				s.do()
 			}
 		}
@@ -59,6 +59,7 @@ func (w *Window) addShortcuts() {
 // escape closes what lies over the window or the page, or else ends the answer that is being written.
 func (w *Window) escape() {
 	switch {
+	case w.lock != nil:
 	case w.dialog != nil:
 		w.closeDialog()
 	case w.current == chatPage && w.chat.side.unfolded:
@@ -74,7 +75,7 @@ func (w *Window) focus(o fyne.Focusable) {
 		return
 	}
 	w.do(func() {
-		if w.dialog == nil {
+		if w.dialog == nil && w.lock == nil {
 			w.win.Canvas().Focus(o)
 		}
 	})
