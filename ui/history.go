@@ -136,7 +136,7 @@ func (c *chatView) remove(t *talk) {
 				c.putIn(t, at)
 				return
 			}
-			c.w.say(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": t.title()}), lang.L("Undo"), func() { c.restore(t, at) })
+			c.w.sayInPrivate(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": t.title()}), lang.L("Undo"), func() { c.restore(t, at) })
 		})
 	})
 }

@@ -66,6 +66,9 @@ func (l *lockPage) tried(v *vault.Vault, err error) {
 	if err != nil {
 		l.w.Log.Warn("the vault was not opened", "error", err)
 		l.answer.show(explainVault(err).text, theme.ColorNameError)
+		for range 2 { // texts wrap to their width, then know their height
+			l.root.Refresh()
+		}
 		l.w.win.Canvas().Focus(l.entry)
 		return
 	}
