@@ -158,3 +158,28 @@ func BenchmarkVerify(b *testing.B) {
 		must(v.Verify(b.Context()))(b)
 	}
 }
+
+func BenchmarkBackup(b *testing.B) {
+	v := contents(b, b.TempDir(), newClock().now)
+	fill(b, v, 10_000)
+	path := filepath.Join(b.TempDir(), "a.backup")
+	b.Run("write", func(b *testing.B) {
+		for b.Loop() {
+			ok(b, v.backup(b.Context(), path, horse, cheapWork))
+		}
+		info, err := os.Stat(path)
+		ok(b, err)
+		b.ReportMetric(float64(info.Size())/10_000, "bytes/message")
+	})
+	b.Run("restore", func(b *testing.B) {
+		for b.Loop() {
+			into := contents(b, b.TempDir(), newClock().now)
+			must(into.RestoreBackup(b.Context(), path, horse, ""))(b)
+		}
+	})
+	b.Run("restore again", func(b *testing.B) {
+		for b.Loop() {
+			must(v.RestoreBackup(b.Context(), path, horse, ""))(b)
+		}
+	})
+}

@@ -29,7 +29,7 @@ type Count struct {
 	Kept  int // the vault has others in their place, which stay
 }
 
-// Thread returns a conversation with its messages as they are at one moment.
+// Thread returns a conversation with its messages as they are at one moment. Versions are not counted.
 func (v *Vault) Thread(ctx context.Context, id int64) (h Thread, err error) {
 	err = v.do(ctx, "read a conversation", func(t *txn) error {
 		if h.Conversation, err = t.conversation(id); err != nil {
@@ -40,7 +40,9 @@ func (v *Vault) Thread(ctx context.Context, id int64) (h Thread, err error) {
 	return h, err
 }
 
-const threadMessages = "SELECT " + messageColumns + " FROM message m WHERE m.conversation = ? ORDER BY m.id"
+// threadMessages counts no versions: for many of one parent that would take very long.
+const threadMessages = `SELECT id, ifnull(parent, 0), uid, role, text, state, model, tokens, created, 0, 0
+	FROM message WHERE conversation = ? ORDER BY id`
 
 // Merge adds conversations from elsewhere, all of them or, after an error, none. What the vault has already,
 // by its UID, stays as it is: messages that are new are added to it.
