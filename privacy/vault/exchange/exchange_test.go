@@ -162,7 +162,6 @@ func TestImport(t *testing.T) {
 	conversations, err := os.ReadFile("testdata/conversations.json")
 	ok(t, err)
 	chatGPT := []string{
-		`"" "" 2024-11-12 16:46:40`,
 		`"" "Tides and moons" 2024-11-12 14:00:00`,
 		`·* user "Why are there tides?"`,
 		`·· assistant "The moon." gpt-4`,

@@ -58,7 +58,7 @@ type Result struct {
 func Import(ctx context.Context, v *vault.Vault, path string) (Result, error) {
 	r, threads, err := open(ctx, path)
 	if err == nil {
-		r.Merged, err = v.Merge(ctx, threads)
+		r.Merged, err = v.Merge(ctx, r.talked(threads))
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("import %s: %w", path, err)
@@ -87,6 +87,20 @@ func open(ctx context.Context, path string) (*Result, iter.Seq2[vault.Thread, er
 	n, _ := f.Read(head) // what cannot be read is unknown
 	threads, err := r.file(ctx, path, string(head[:n]))
 	return r, threads, err
+}
+
+// talked leaves out what other programs keep of conversations in which nothing was said.
+func (r *Result) talked(threads iter.Seq2[vault.Thread, error]) iter.Seq2[vault.Thread, error] {
+	return func(yield func(vault.Thread, error) bool) {
+		for h, err := range threads {
+			if err == nil && len(h.Messages) == 0 && r.Source != Lamplight {
+				continue
+			}
+			if !yield(h, err) {
+				return
+			}
+		}
+	}
 }
 
 // file chooses the reader of a file by its name and beginning.
