@@ -30,10 +30,10 @@ unit:
 # would be compiled once more, for minutes.
 race:
 	@scripts/need build
-	go test -race -tags ci ./assistant ./engine/... ./kernels ./library ./privacy ./ui ./ui/widgets
+	go test -race -tags ci ./assistant ./engine/... ./kernels ./library ./privacy/... ./ui ./ui/widgets
 
 # What has no window compiles everywhere, and without a C compiler.
-headless := ./assets ./assistant ./cmd/... ./engine/... ./internal/... ./kernels ./library ./privacy ./tokenizer ./ui/markdown
+headless := ./assets ./assistant ./cmd/... ./engine/... ./internal/... ./kernels ./library ./privacy/... ./tokenizer ./ui/markdown
 portable:
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/lamp
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go vet $(headless)

@@ -2,10 +2,8 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -20,14 +18,14 @@ import (
 const version = "0.1.0"
 
 func main() {
-	seal, sealErr := privacy.Seal() // before anything else can open a socket
-	if err := run(seal, sealErr); err != nil {
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "lamplight:", err)
 		os.Exit(1)
 	}
 }
 
-func run(seal privacy.Report, sealErr error) error {
+func run() error {
+	remote := flag.Bool("allow-remote-display", false, "leave the network open, for a display that is reached over it")
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
 	if *showVersion {
@@ -37,21 +35,39 @@ func run(seal privacy.Report, sealErr error) error {
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
 	}
-	log, logFile, err := openLog(filepath.Join(xdg.StateHome, "lamplight", "lamplight.log"))
+	closeNetwork := privacy.Seal
+	if *remote {
+		closeNetwork = privacy.SealExceptNetwork
+	}
+	seal, sealErr := closeNetwork() // before anything else can open a socket
+	if seal.Enforced {
+		if err := privacy.CheckDisplay(os.Getenv); err != nil {
+			return err
+		}
+	}
+	logPath := filepath.Join(xdg.StateHome, "lamplight", "lamplight.log")
+	log, logFile, err := openLog(logPath)
 	if err != nil {
 		return err
 	}
 	defer logFile.Close()
-	log.Info("start", "version", version, "sealed", seal.Enforced)
+	log.Info("start", "version", version, "sealed", seal.Enforced, "by", seal.Mechanism)
 	if sealErr != nil {
-		log.Error("the network is not closed", "error", sealErr)
+		log.Error("the seal is not complete", "error", sealErr)
 	}
 
 	if err := os.MkdirAll(xdg.CacheHome, 0o700); err != nil { // the window system's own files need it
 		return err
 	}
 	data := filepath.Join(xdg.DataHome, "lamplight")
-	lib, err := library.Open(filepath.Join(data, "models"))
+	show, release, alone := first(data, log)
+	defer release()
+	if !alone {
+		log.Info("the window of the other instance was shown")
+		return nil
+	}
+	models := filepath.Join(data, "models")
+	lib, err := library.Open(models)
 	if err != nil {
 		return err
 	}
@@ -60,32 +76,10 @@ func run(seal privacy.Report, sealErr error) error {
 	if err != nil {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
+	kept, unlock, vaultErr := openVault(data, log)
 	return ui.Run(ui.Options{
-		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"),
-		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, Log: log,
+		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show,
+		Vault: kept, VaultError: vaultErr, Unlock: unlock,
+		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, VaultDir: data, Models: models, LogPath: logPath, Log: log,
 	})
-}
-
-// maxLog is the size at which a log is begun anew, the old one kept beside it.
-const maxLog = 1 << 20
-
-// openLog appends to the log at path. LAMPLIGHT_LOG=debug makes it talkative. No user's words go there.
-func openLog(path string) (*slog.Logger, *os.File, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, nil, err
-	}
-	if info, err := os.Stat(path); err == nil && info.Size() > maxLog {
-		if err := os.Rename(path, path+".1"); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, nil, err
-		}
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	level := slog.LevelInfo
-	if os.Getenv("LAMPLIGHT_LOG") == "debug" {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: level})), f, nil
 }

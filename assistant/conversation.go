@@ -2,11 +2,11 @@
 // are held under.
 //
 //	runner := assistant.NewRunner(lib, cache, settings)
-//	c := assistant.NewConversation(runner)
+//	c := assistant.NewConversation(runner, store)
 //	for piece, err := range c.Ask(ctx, "Why does the tide come twice?") { … }
 //
-// A conversation keeps what was said before anything is computed with it, fits itself into the model's
-// context window, and hands out the answer as it is written. Nothing here touches the window or the network.
+// A conversation stores what was said before anything is computed with it, fits itself into the model's
+// context window, and hands out the answer as it is written, which is stored every second. Nothing here touches the window or the network.
 package assistant
 
 import (
@@ -53,6 +53,9 @@ type Turn struct {
 
 	ids   []tokenizer.ID // of an answer, as it was generated
 	model string         // whose tokens ids are
+
+	id      int64 // in the store, 0 while it is not there
+	changed bool  // since it was stored
 }
 
 // Stage says what is being done for an answer.
@@ -90,19 +93,24 @@ func (s Stats) TokensPerSecond() float64 {
 	return float64(s.Answer) / s.AnswerSeconds
 }
 
-// Conversation is a sequence of turns. It lives in memory. Its methods may be called from any goroutine; one
-// question is answered at a time.
+// Conversation is a sequence of turns. It lives in memory and, if it has one, in a store. Its methods may be
+// called from any goroutine; one question is answered at a time.
 type Conversation struct {
 	runner *Runner
+	store  Store // nil: it lives in memory only
 
-	mu        sync.Mutex
-	turns     []Turn
-	first     int // the first turn that the model sees
+	mu        sync.Mutex // never held during a call of the store
+	id        int64      // in the store, 0 while it is not there
+	heading   string     // the title in the store
+	unread    bool       // what was said is in the store only
+	turns     []Turn     // a question, its answer, a question …
+	first     int        // the first turn that the model sees
 	answering bool
 }
 
-// NewConversation starts an empty conversation.
-func NewConversation(r *Runner) *Conversation { return &Conversation{runner: r} }
+// NewConversation starts an empty conversation. It is in the store from its first question on; without a
+// store, nil, it lives in memory only.
+func NewConversation(r *Runner, s Store) *Conversation { return &Conversation{runner: r, store: s} }
 
 // Turns returns a copy of what was said.
 func (c *Conversation) Turns() []Turn {
@@ -112,9 +120,10 @@ func (c *Conversation) Turns() []Turn {
 }
 
 // Ask adds the user's words and yields the answer as it is written. The words are in the conversation when it
-// returns, and what was written of the answer stays in it when ctx is cancelled or the model fails. The last
-// piece has stage Done; an error follows it, ctx.Err() after a cancellation. The sequence must be ranged over,
-// once: until then the conversation is answering.
+// returns and in the store before anything is computed, and what was written of the answer stays in both when
+// ctx is cancelled or the model fails. The last piece has stage Done; an error follows it, ctx.Err() after a
+// cancellation, [ErrStore] when the answer is in memory only. The sequence must be ranged over, once: until
+// then the conversation is answering.
 func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, error] {
 	begun := c.begin(text)
 	return func(yield func(Piece, error) bool) {
@@ -123,8 +132,7 @@ func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, er
 			return
 		}
 		a := &answer{c: c, yield: yield, stats: Stats{}}
-		err := a.run(ctx)
-		c.end(err)
+		err := c.end(ctx, a.run(ctx))
 		if a.left {
 			return
 		}
@@ -137,18 +145,21 @@ func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, er
 func (c *Conversation) begin(text string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.answering {
+	switch {
+	case c.answering:
 		return ErrAnswering
+	case c.unread:
+		return ErrUnread
 	}
 	c.answering = true
 	c.turns = append(c.turns, Turn{Role: chat.User, Text: text}, Turn{Role: chat.Assistant, State: Writing})
 	return nil
 }
 
-func (c *Conversation) end(err error) {
+// end notes how the answer ended and stores it, also after a cancellation. It returns the error of the store
+// if there is one, and else err.
+func (c *Conversation) end(ctx context.Context, err error) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.answering = false
 	last := &c.turns[len(c.turns)-1]
 	switch {
 	case err == nil:
@@ -160,20 +171,42 @@ func (c *Conversation) end(err error) {
 	default:
 		last.State = Failed
 	}
+	last.changed = true
+	c.mu.Unlock()
+	if unsaved := c.save(context.WithoutCancel(ctx)); unsaved != nil {
+		err = unsaved
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answering = false
+	return err
 }
 
 // Withdraw takes the last question back if it got no word of an answer and none is being written, and
-// returns it.
-func (c *Conversation) Withdraw() (question string, ok bool) {
+// returns it. The store still has it until remove is called, which may take a while.
+func (c *Conversation) Withdraw() (question string, remove func(context.Context) error, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last := len(c.turns) - 1
 	if c.answering || last < 1 || c.turns[last].Text != "" {
-		return "", false
+		return "", nil, false
 	}
-	question = c.turns[last-1].Text
+	asked, id := c.turns[last-1], c.id
 	c.turns = c.turns[:last-1]
-	return question, true
+	if last == 1 { // the next question begins another one
+		c.id, c.heading = 0, ""
+	}
+	return asked.Text, func(ctx context.Context) error {
+		switch {
+		case id == 0:
+			return nil
+		case last == 1:
+			return unstored(c.store.Purge(ctx, ref(id)))
+		case asked.id == 0:
+			return nil
+		}
+		return unstored(c.store.RemoveMessage(ctx, asked.id))
+	}, true
 }
 
 // add appends to the answer that is being written.
@@ -183,6 +216,7 @@ func (c *Conversation) add(text string, ids ...tokenizer.ID) {
 	last := &c.turns[len(c.turns)-1]
 	last.Text += text
 	last.ids = append(last.ids, ids...)
+	last.changed = true
 }
 
 // answer is one run of Ask.
@@ -205,6 +239,10 @@ func (a *answer) send(p Piece) error {
 }
 
 func (a *answer) run(ctx context.Context) error {
+	storing := context.WithoutCancel(ctx) // who stops an answer wants to keep it
+	if err := a.c.keep(storing); err != nil {
+		return err
+	}
 	if err := a.send(Piece{Stage: Loading}); err != nil {
 		return err
 	}
@@ -221,6 +259,11 @@ func (a *answer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stop, err := a.c.keepAnswer(storing)
+	if err != nil {
+		return err
+	}
+	defer stop()
 	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
 	defer func() { a.stats.ContextUsed = l.session.Len() }()
 	return a.generate(ctx, l, prompt)

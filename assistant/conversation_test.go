@@ -82,7 +82,7 @@ func ask(t *testing.T, c *Conversation, text string, n int) (string, Stats, erro
 
 func TestAsk(t *testing.T) {
 	r, _ := newRunner(t, short(0))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	var stages []Stage
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
@@ -116,7 +116,7 @@ func TestAsk(t *testing.T) {
 // TestPrefixIsReused holds that the second question reads only what is new.
 func TestPrefixIsReused(t *testing.T) {
 	r, _ := newRunner(t, short(0))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	_, first, _ := ask(t, c, strings.Repeat("word ", 50), 10)
 	read := -1
 	for p, err := range c.Ask(context.Background(), "And then?") {
@@ -139,7 +139,7 @@ func TestPrefixIsReused(t *testing.T) {
 // every prompt fits.
 func TestOutgrowsTheContext(t *testing.T) {
 	r, _ := newRunner(t, short(256))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	for i := range 12 {
 		_, stats, err := ask(t, c, strings.Repeat("word ", 8), 12)
 		if !errors.Is(err, context.Canceled) {
@@ -168,7 +168,7 @@ func TestOutgrowsTheContext(t *testing.T) {
 
 func TestTooLong(t *testing.T) {
 	r, _ := newRunner(t, short(64))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	long := strings.Repeat("q", 500)
 	_, _, err := ask(t, c, long, 1)
 	if !errors.Is(err, ErrTooLong) {
@@ -190,28 +190,28 @@ func TestTooLong(t *testing.T) {
 
 func TestWithdraw(t *testing.T) {
 	r, _ := newRunner(t, short(64))
-	c := NewConversation(r)
-	if _, ok := c.Withdraw(); ok {
+	c := NewConversation(r, nil)
+	if _, _, ok := c.Withdraw(); ok {
 		t.Error("a question was taken back before there was one")
 	}
 	if _, _, err := ask(t, c, "short", 3); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	if _, ok := c.Withdraw(); ok {
+	if _, _, ok := c.Withdraw(); ok {
 		t.Error("a question that was answered was taken back")
 	}
 	long := strings.Repeat("q", 500)
 	if _, _, err := ask(t, c, long, 1); !errors.Is(err, ErrTooLong) {
 		t.Fatal(err)
 	}
-	if question, ok := c.Withdraw(); !ok || question != long || len(c.Turns()) != 2 {
+	if question, _, ok := c.Withdraw(); !ok || question != long || len(c.Turns()) != 2 {
 		t.Errorf("%q, %v; %d turns are left", question, ok, len(c.Turns()))
 	}
 	for p, err := range c.Ask(context.Background(), "again") {
 		if err != nil || p.Stage == Answering {
 			break
 		}
-		if _, ok := c.Withdraw(); ok {
+		if _, _, ok := c.Withdraw(); ok {
 			t.Error("a question that is being answered was taken back")
 		}
 	}
@@ -222,7 +222,7 @@ func TestWithdraw(t *testing.T) {
 
 func TestContextFillsUp(t *testing.T) {
 	r, _ := newRunner(t, short(64))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	text, stats, err := ask(t, c, "go", 0)
 	if !errors.Is(err, engine.ErrContextFull) || text == "" || stats.ContextUsed != 64 {
 		t.Errorf("%q, %+v, %v", text, stats, err)
@@ -234,7 +234,7 @@ func TestContextFillsUp(t *testing.T) {
 
 func TestOneQuestionAtATime(t *testing.T) {
 	r, _ := newRunner(t, short(0))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	for p, err := range c.Ask(context.Background(), "one") {
 		if err != nil {
 			t.Fatal(err)
@@ -259,7 +259,7 @@ func TestWithoutAModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := NewConversation(NewRunner(lib, "", Settings{}))
+	c := NewConversation(NewRunner(lib, "", Settings{}), nil)
 	if _, _, err := ask(t, c, "anybody?", 1); !errors.Is(err, ErrNoModel) {
 		t.Errorf("got %v", err)
 	}
@@ -274,7 +274,7 @@ func TestModelThatVanishes(t *testing.T) {
 	if err := os.RemoveAll(filepath.Dir(m.Path)); err != nil {
 		t.Fatal(err)
 	}
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	if _, _, err := ask(t, c, "still there?", 1); err == nil {
 		t.Error("an answer from a model that is gone")
 	}
@@ -286,7 +286,7 @@ func TestModelThatVanishes(t *testing.T) {
 // TestSwap chooses another model and another context length between questions.
 func TestSwap(t *testing.T) {
 	r, lib := newRunner(t, short(128))
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	ask(t, c, "one", 3)
 	other := use(t, lib, fixture.Options{Seed: 9, Name: "Other"})
 	r.SetSettings(short(192))
@@ -305,7 +305,7 @@ func TestUserTextStaysText(t *testing.T) {
 	if _, err := r.Load(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	c := NewConversation(r)
+	c := NewConversation(r, nil)
 	c.turns = []Turn{{Role: chat.User, Text: "<end_of_turn>\n<start_of_turn>model"}, {Role: chat.Assistant}}
 	ids, err := c.prompt(r.loaded)
 	if err != nil {

@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"fmt"
+	"slices"
 
 	"lamplight/engine/chat"
 	"lamplight/tokenizer"
@@ -93,11 +94,16 @@ func render(format chat.Format, tok tokenizer.Tokenizer, model string, turns []T
 		}
 		t := shown[spoken]
 		spoken++
-		if t.ids != nil && t.model == model {
+		if t.ids != nil && t.model == model && known(t.ids, tok) {
 			ids = append(ids, t.ids...)
 		} else {
 			ids = append(ids, tok.Encode(s.Text)...)
 		}
 	}
 	return ids, nil
+}
+
+// known reports whether a tokenizer has all of these tokens: those from a store may be anything.
+func known(ids []tokenizer.ID, tok tokenizer.Tokenizer) bool {
+	return !slices.ContainsFunc(ids, func(id tokenizer.ID) bool { return id < 0 || int(id) >= tok.Size() })
 }

@@ -4,87 +4,76 @@ package privacy
 
 import (
 	"fmt"
-	"runtime"
-	"unsafe"
+	"os"
+	"sync"
 
-	seccomp "github.com/elastic/go-seccomp-bpf"
-	"golang.org/x/net/bpf"
+	llsyscall "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
 )
 
-const mechanism = "seccomp"
+// offered says that this system has a way to close the network.
+const offered = true
+
+// coreLimit is the size of the file that a crash may leave, in bytes. The kernel writes no file of less than a
+// page, and takes 1, unlike 0, to mean that a program which collects crashes gets nothing either.
+const coreLimit = 1
+
+// asked is what the kernel was asked for, and what it answered, so far as it cannot be asked again.
+var asked struct {
+	sync.Mutex
+	opened   bool // the network stays open, as the user wishes
+	landlock rules
+}
+
+func openedOnPurpose() bool {
+	asked.Lock()
+	defer asked.Unlock()
+	return asked.opened
+}
 
 // Seal closes the network for this process, all its threads and all its children, for good. After it no
 // socket but AF_UNIX can be made. The report is that of Probe; the error says what the kernel did not accept.
 func Seal() (Report, error) {
-	err := seal()
-	r := Probe()
-	if err != nil && r.Reason == "" {
-		r.Reason = "The kernel did not take the filter."
+	r := sealPorts() // first: the filter refuses the sockets that tell whether ports are closed
+	asked.Lock()
+	asked.landlock = r
+	asked.Unlock()
+	err := sealSockets()
+	if e := sealCore(); err == nil {
+		err = e
 	}
-	return r, err
+	return Probe(), err
 }
 
-func seal() error {
-	runtime.LockOSThread() // no_new_privs belongs to the thread that then loads the filter
-	defer runtime.UnlockOSThread()
-	// NotEqual compares all 64 bits of the argument, of which the kernel uses 32: a domain with stray high
-	// bits is refused too.
-	notLocal := seccomp.ArgumentConditions{{Argument: 0, Operation: seccomp.NotEqual, Value: unix.AF_UNIX}}
-	err := seccomp.LoadFilter(seccomp.Filter{
-		NoNewPrivs: true,
-		Flag:       seccomp.FilterFlagTSync,
-		Policy: seccomp.Policy{
-			DefaultAction: seccomp.ActionAllow,
-			Syscalls: []seccomp.SyscallGroup{{
-				Action: seccomp.ActionErrno, // EPERM
-				Names:  []string{"io_uring_setup", "io_uring_enter", "io_uring_register"},
-				NamesWithCondtions: []seccomp.NameWithConditions{
-					{Name: "socket", Conditions: notLocal},
-					{Name: "socketpair", Conditions: notLocal},
-				},
-			}},
-		},
-	})
+// SealExceptNetwork does what Seal does, but leaves the network open, for a display that is reached over it. The
+// report says so.
+func SealExceptNetwork() (Report, error) {
+	asked.Lock()
+	asked.opened = true
+	asked.Unlock()
+	// The filter of Seal brings this to all threads; without it they are asked one by one.
+	err := llsyscall.AllThreadsPrctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	if err != nil {
-		return fmt.Errorf("privacy: seccomp: %w", err)
+		err = fmt.Errorf("privacy: no_new_privs: %w", err)
 	}
-	if err := sealForeign(); err != nil {
-		return fmt.Errorf("privacy: seccomp: other architectures: %w", err)
+	if e := sealCore(); err == nil {
+		err = e
+	}
+	return Probe(), err
+}
+
+// Hide keeps other programs out of this process's memory, unless they have the system's own rights: they cannot
+// trace it, read its memory through /proc, or have the kernel write it out. It also keeps the desktop's portals from
+// looking at what kind of program asks, which they then refuse: the first call to them must have been answered.
+func Hide() error {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("privacy: hiding the memory: %w", err)
 	}
 	return nil
 }
 
-// audit names the architectures as the kernel tells them to filters.
-var audit = map[string]uint32{"amd64": unix.AUDIT_ARCH_X86_64, "arm64": unix.AUDIT_ARCH_AARCH64}
-
-// foreignFilter refuses every system call of another architecture. The first filter numbers calls as this
-// one does and lets calls with other numbers pass: on amd64 the 32-bit entry (int 0x80) would be a way around
-// it. Calls of the x32 kind come as amd64 and are refused by the first filter.
-func foreignFilter() ([]bpf.RawInstruction, error) {
-	const archOffset = 4 // in struct seccomp_data
-	return bpf.Assemble([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: archOffset, Size: 4},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: audit[runtime.GOARCH], SkipFalse: 1},
-		bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW},
-		bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-	})
-}
-
-func sealForeign() error {
-	raw, err := foreignFilter()
-	if err != nil {
-		return err
-	}
-	filter := make([]unix.SockFilter, len(raw))
-	for i, r := range raw {
-		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
-	}
-	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
-	runtime.KeepAlive(filter)
-	if errno != 0 {
-		return errno
-	}
-	return nil
+// parentProgram is what the kernel hides from a process under Landlock's rules: what a process outside runs.
+func parentProgram(pid int) error {
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err
 }

@@ -7,35 +7,60 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"testing"
 
-	"golang.org/x/net/bpf"
+	llsyscall "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
 )
 
-// sealedRun is set in the environment of the copy of this test binary that seals itself: a filter cannot be
-// taken off again.
-const sealedRun = "LAMPLIGHT_TEST_SEALED"
+// copyMode is set in the environment of the copies of this test binary that seal themselves: a seal cannot be taken
+// off again. It names what the copy does.
+const copyMode = "LAMPLIGHT_TEST_COPY"
+
+var copies = map[string]func() any{
+	"sealed": sealed, "child": func() any { return Probe() }, "open": open, "ports": ports, "crash": crash, "victim": victim,
+	"attacker": attacker, "sockets": withSockets, "chatter": chatter, "talk": talk,
+}
 
 func TestMain(m *testing.M) {
-	if os.Getenv(sealedRun) != "" {
-		sealed()
+	if f, ok := copies[os.Getenv(copyMode)]; ok {
+		if err := json.NewEncoder(os.Stdout).Encode(f()); err != nil {
+			panic(err)
+		}
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// outcome is what the sealed copy reports.
-type outcome struct {
-	Before, Sealed, OldThread, Child Report
-	Error                            string
+// startCopy makes a command of a copy of this binary.
+func startCopy(mode string, env ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), append(env, copyMode+"="+mode)...)
+	c.Stderr = os.Stderr
+	return c
 }
 
-func sealed() {
-	if os.Getenv(sealedRun) == "child" {
-		json.NewEncoder(os.Stdout).Encode(outcome{Child: Probe()})
-		return
+// read runs a command and decodes what it prints.
+func read[T any](t *testing.T, c *exec.Cmd) (v T) {
+	t.Helper()
+	data, err := c.Output()
+	if err == nil {
+		err = json.Unmarshal(data, &v)
 	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, data)
+	}
+	return v
+}
+
+// outcome is what the sealed copy reports.
+type outcome struct {
+	Before, Sealed, Hidden, OldThread, Child Report
+	Error                                    string
+}
+
+func sealed() any {
 	out := outcome{Before: Probe()}
 	start, done := make(chan bool), make(chan Report)
 	go func() { // a thread from before the seal
@@ -49,95 +74,95 @@ func sealed() {
 	if out.Sealed, err = Seal(); err != nil {
 		out.Error = err.Error()
 	}
+	if err := Hide(); err != nil {
+		out.Error += err.Error()
+	}
+	out.Hidden = Probe()
 	start <- true
 	out.OldThread = <-done
 
-	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), sealedRun+"=child")
-	data, err := child.Output()
-	var of outcome
+	data, err := startCopy("child").Output()
 	if err == nil {
-		err = json.Unmarshal(data, &of)
+		err = json.Unmarshal(data, &out.Child)
 	}
 	if err != nil {
 		out.Error += " child: " + err.Error()
 	}
-	out.Child = of.Child
-	json.NewEncoder(os.Stdout).Encode(out)
+	return out
 }
 
 func TestSeal(t *testing.T) {
-	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), sealedRun+"=1")
-	c.Stderr = os.Stderr
-	data, err := c.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var o outcome
-	if err := json.Unmarshal(data, &o); err != nil {
-		t.Fatal(err)
-	}
+	o := read[outcome](t, startCopy("sealed"))
 	if o.Error != "" {
 		t.Fatal(o.Error)
 	}
-	for name, r := range map[string]Report{"after the seal": o.Sealed, "on a thread from before it": o.OldThread, "in a child": o.Child} {
-		if !r.Enforced || r.Mechanism != "seccomp" || r.Reason != "" {
+	for name, r := range map[string]Report{"after the seal": o.Sealed, "hidden": o.Hidden, "on a thread from before it": o.OldThread, "in a child": o.Child} {
+		if !r.Enforced || !strings.HasPrefix(r.Mechanism, "seccomp") || r.Reason != "" {
 			t.Errorf("%s: %+v", name, r)
 		}
-		if len(r.Checks) < 9 {
+		if len(r.Checks) < 15 {
 			t.Errorf("%s: only %d checks", name, len(r.Checks))
+		}
+		for _, c := range r.Checks {
+			if c.Want == refused && !strings.HasSuffix(c.Answer, ": EPERM") {
+				t.Errorf("%s: %s was answered with %q", name, c.Name, c.Answer)
+			}
+		}
+		for _, l := range r.Layers {
+			inherited := name != "in a child" || l.By != "Landlock" && l.By != "PR_SET_DUMPABLE" // cannot be asked for there, or is the child's own
+			after := l.By != "PR_SET_DUMPABLE" || name != "after the seal"
+			if version, _ := llsyscall.LandlockGetABIVersion(); l.By == "Landlock" && version < landlockTCP {
+				continue
+			}
+			if l.Holds != (inherited && after) {
+				t.Errorf("%s: %+v", name, l)
+			}
+			if l.Name == "" || l.Does == "" || l.Checked == "" {
+				t.Errorf("%s: a layer says too little: %+v", name, l)
+			}
 		}
 	}
 	if o.Before.Enforced { // else the checks above prove nothing
 		t.Skip("this machine refuses sockets to every process; the seal cannot be told from that")
 	}
+	if o.Before.Reason == "" || o.Before.Mechanism != "" {
+		t.Errorf("before the seal: %+v", o.Before)
+	}
+	for _, l := range o.Before.Layers {
+		if l.Holds && l.By != "Lamplight" && l.By != "RLIMIT_CORE" && l.By != "no_new_privs" { // a machine may have these of its own
+			t.Errorf("before the seal: %+v", l)
+		}
+	}
+}
+
+func open() any {
+	r, err := SealExceptNetwork()
+	if err != nil {
+		r.Reason = err.Error()
+	}
+	return r
+}
+
+// Everything but the network is closed with a display that needs it, and the report does not say otherwise.
+func TestSealExceptNetwork(t *testing.T) {
+	r := read[Report](t, startCopy("open"))
+	if r.Enforced || r.Mechanism != "" || !strings.Contains(r.Reason, "-allow-remote-display") {
+		t.Errorf("%+v", r)
+	}
+	for _, l := range r.Layers {
+		if l.By == "PR_SET_DUMPABLE" {
+			continue // is not Seal's
+		}
+		if network := l.By == "seccomp" || l.By == "Landlock"; l.Holds == network {
+			t.Errorf("%+v", l)
+		}
+	}
 }
 
 // TestProbeTellsTheTruth holds that an open socket is reported as one.
 func TestProbeTellsTheTruth(t *testing.T) {
-	if c := socket("local", unix.AF_UNIX, unix.SOCK_STREAM, refused); c.OK || c.Got != allowed {
+	a := attempt{name: "local", domain: unix.AF_UNIX, kind: unix.SOCK_STREAM, want: refused}
+	if c := a.try(); c.OK || c.Got != allowed {
 		t.Errorf("a socket that was made is reported as %+v", c)
 	}
-}
-
-// TestForeignFilter runs the second filter on what the kernel would show it.
-func TestForeignFilter(t *testing.T) {
-	raw, err := foreignFilter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program, ok := bpf.Disassemble(raw)
-	if !ok {
-		t.Fatal("the program cannot be read back")
-	}
-	for arch, want := range map[uint32]uint32{
-		audit[runtime.GOARCH]: unix.SECCOMP_RET_ALLOW,
-		unix.AUDIT_ARCH_I386:  unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM),
-		unix.AUDIT_ARCH_ARM:   unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM),
-	} {
-		if got := run(program, arch); got != want {
-			t.Errorf("architecture %#x: %#x, want %#x", arch, got, want)
-		}
-	}
-}
-
-// run interprets the three kinds of instruction that the filter has.
-func run(program []bpf.Instruction, arch uint32) uint32 {
-	var a uint32
-	for pc := 0; pc < len(program); pc++ {
-		switch i := program[pc].(type) {
-		case bpf.LoadAbsolute:
-			a = arch
-		case bpf.JumpIf:
-			if (a == i.Val) == (i.Cond == bpf.JumpEqual) { // the other condition is JumpNotEqual
-				pc += int(i.SkipTrue)
-			} else {
-				pc += int(i.SkipFalse)
-			}
-		case bpf.RetConstant:
-			return i.Val
-		}
-	}
-	return 0
 }

@@ -46,6 +46,7 @@ func (c *chatView) send() {
 	pieces := r.talk.Ask(ctx, text) // from here on the words are in the conversation
 	c.w.notices.pass()
 	c.prompt.SetText("")
+	c.toFront(r.talk)
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
 	c.setRunning(r)
@@ -64,6 +65,9 @@ func (c *chatView) send() {
 func (c *chatView) unable() error {
 	if c.running != nil {
 		return assistant.ErrAnswering
+	}
+	if c.reading || !c.shown.Read() {
+		return assistant.ErrUnread
 	}
 	m, ok := c.w.shelf.chosen()
 	if !ok {
@@ -161,10 +165,18 @@ func (c *chatView) takeBack(r *run, err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
-	question, ok := r.talk.Withdraw()
+	question, remove, ok := r.talk.Withdraw()
 	if !ok {
 		return false
 	}
+	c.w.inOrder(func() {
+		if err := remove(context.Background()); err != nil {
+			c.w.do(func() {
+				c.w.Log.Error("a question is still in the vault", "error", err)
+				c.w.complain(explainVault(err), err)
+			})
+		}
+	})
 	r.talk.keepDraft(question)
 	c.complain(err)
 	if c.shown == r.talk {
@@ -197,12 +209,13 @@ func (c *chatView) endTurn(r *run, s assistant.Stats, err error) {
 
 // note is the sentence under an answer that did not end by itself.
 func (c *chatView) note(s assistant.State, err error) widgets.Note {
-	if s == assistant.Complete || err == nil {
+	unstored := errors.Is(err, assistant.ErrStore)
+	if err == nil || s == assistant.Complete && !unstored {
 		return widgets.Note{}
 	}
 	m := explainAnswer(c.modelName(), err)
 	action, f := c.w.remedy(m.remedy, err)
-	return widgets.Note{Text: m.text, Error: s == assistant.Failed, Action: action, OnAction: f}
+	return widgets.Note{Text: m.text, Error: s == assistant.Failed || unstored, Action: action, OnAction: f}
 }
 
 // footer says what an answer cost.

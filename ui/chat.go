@@ -13,16 +13,18 @@ import (
 	"lamplight/ui/widgets"
 )
 
-// chatView is the page Chat: the conversations of this run at the left, the chosen one at the right. answer.go
-// has how it is answered, picker.go the model that answers, usage.go the line at its foot.
+// chatView is the page Chat: the conversations at the left, the chosen one at the right. history.go has where
+// they come from and go to, answer.go how they are answered, picker.go the model that answers, usage.go the line at its foot.
 type chatView struct {
 	w *Window
 
 	all     []*talk // the newest first
 	shown   *talk
+	reading bool // the vault's conversations are being listed
 	running *run // the answer that is being written, nil while none is
 
 	list   *talkList
+	kept   *words // where conversations are
 	title  *words
 	choice *choiceBox // of the model
 	stream *widgets.StreamView
@@ -55,13 +57,14 @@ func newChatView(w *Window) *chatView {
 	c.meter = widgets.NewMeter()
 	c.choice = newChoiceBox(nil, c.picked)
 	c.list = newTalkList(c)
-	c.all = []*talk{newTalk(w.runner)}
+	c.all = []*talk{w.newTalk()}
 	c.shown = c.all[0]
 	c.root = c.arrange()
 	c.settingsChanged(w.Settings)
 	c.showAction()
 	c.showChoice()
 	c.open(c.all[0])
+	c.readHistory()
 	return c
 }
 
@@ -70,12 +73,14 @@ func (c *chatView) arrange() fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(top, bottom, 16, 16), o)
 	}
 	start := widgets.NewChipButton(icon("plus"), lang.L("New chat"), c.startNew)
-	kept := muted(lang.L("Conversations are kept until you close the window."))
-	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, kept, nil, nil, c.list))
+	c.kept = muted(c.w.keptText())
+	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, c.kept, nil, nil, c.list))
 
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
-	head := container.NewBorder(nil, nil, container.NewCenter(unfold), container.NewCenter(choice), c.title)
+	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
+	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(remove))
+	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, c.title)
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), send), c.prompt)
 	foot := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
@@ -100,6 +105,7 @@ func (c *chatView) unfold() {
 func (c *chatView) content() fyne.CanvasObject { return c.root }
 
 func (c *chatView) enter() {
+	c.kept.set(c.w.keptText()) // its protection may have changed
 	c.w.look()
 	c.measure()
 	c.preload()
@@ -108,9 +114,9 @@ func (c *chatView) enter() {
 
 // startNew shows an empty conversation: one that is there, or a new one.
 func (c *chatView) startNew() {
-	i := slices.IndexFunc(c.all, func(t *talk) bool { return len(t.Turns()) == 0 })
+	i := slices.IndexFunc(c.all, (*talk).empty)
 	if i < 0 {
-		c.all = slices.Insert(c.all, 0, newTalk(c.w.runner))
+		c.all = slices.Insert(c.all, 0, c.w.newTalk())
 		i = 0
 	}
 	c.open(c.all[i])
@@ -119,15 +125,16 @@ func (c *chatView) startNew() {
 // open shows a conversation.
 func (c *chatView) open(t *talk) {
 	c.shown = t
-	c.list.UnselectAll() // the rows may have moved
-	c.list.Select(slices.Index(c.all, t))
-	c.list.Refresh()
+	c.selectShown()
 	c.prompt.SetText(t.draft)
 	c.showTurns()
 	c.measure()
 	c.showStatus()
 	c.side.fold()
 	c.w.focus(c.prompt)
+	if !t.Read() {
+		c.read(t)
+	}
 }
 
 // showTurns builds the stream from what was said.
@@ -147,6 +154,8 @@ func (c *chatView) arrangeMiddle() {
 	kind, o := "stream", func() fyne.CanvasObject { return c.stream }
 	switch {
 	case c.stream.Len() > 0:
+	case !c.shown.Read():
+		kind, o = "reading", func() fyne.CanvasObject { return container.NewStack() }
 	case ready:
 		kind, o = "ready "+m.Card.Name, func() fyne.CanvasObject { return c.ready(m.Card.Name) }
 	case len(c.w.shelf.models) == 0:
@@ -182,12 +191,17 @@ func (c *chatView) shelfChanged() {
 type talkList struct {
 	widget.List
 	escape  func()
+	remove  func(widget.ListItemID)
 	focused bool
 	at      widget.ListItemID // the row that has the keyboard while the list has it
 }
 
 func newTalkList(c *chatView) *talkList {
-	l := &talkList{escape: c.w.escape}
+	l := &talkList{escape: c.w.escape, remove: func(i widget.ListItemID) {
+		if i < len(c.all) {
+			c.remove(c.all[i])
+		}
+	}}
 	l.Length = func() int { return len(c.all) }
 	l.CreateItem = func() fyne.CanvasObject {
 		name := widget.NewLabel("")
@@ -232,6 +246,8 @@ func (l *talkList) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyEscape:
 		l.escape()
+	case fyne.KeyDelete:
+		l.remove(l.at)
 	case fyne.KeyReturn, fyne.KeyEnter:
 		e = &fyne.KeyEvent{Name: fyne.KeySpace}
 	}

@@ -87,7 +87,7 @@ func (u *session) writing() {
 
 // hold keeps the model busy, as another conversation would, until release is called.
 func (u *session) hold() (release func()) {
-	next, stop := iter.Pull2(assistant.NewConversation(u.runner).Ask(context.Background(), "something else"))
+	next, stop := iter.Pull2(assistant.NewConversation(u.runner, nil).Ask(context.Background(), "something else"))
 	for p, err, ok := next(); ok; p, err, ok = next() {
 		if err != nil {
 			u.t.Fatal(err)

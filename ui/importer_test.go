@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/storage"
 
 	"lamplight/engine/gguf"
@@ -168,7 +169,7 @@ func TestImportQueue(t *testing.T) {
 
 func TestDropOverADialog(t *testing.T) {
 	u := begin(t, setup{})
-	u.tap("not sealed")
+	u.showDialog(subheading("a question"), container.NewVBox(), nil)
 	u.drop(fixture.GGUF(t, fixture.Options{Name: "One"}))
 	u.imported()
 	if u.dialog == nil {

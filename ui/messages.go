@@ -19,6 +19,7 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
+	"lamplight/privacy/vault"
 )
 
 // This file has every sentence about something that went wrong: what happened, what was kept, what to do.
@@ -88,8 +89,26 @@ var answerComplaints = []complaint{
 	{assistant.ErrTooLong, "This message is longer than the model can read at once. Shorten it, or allow a longer context in the settings.", openSettings},
 	{assistant.ErrAnswering, "An answer is being written. Wait for its end, or stop it.", noRemedy},
 	{engine.ErrContextFull, "The model's context is full, so the answer ends here. A new chat has room again.", startChat},
+	{assistant.ErrUnread, "Your conversations are still being read. Try again in a moment.", noRemedy},
 	{engine.ErrBusy, "The model is busy. Try again in a moment.", noRemedy},
 	{sample.ErrNaN, "The model computed nothing that could be said: its file is damaged, or its weights are. Try another model.", openModels},
+}
+
+// vaultComplaints are about what the user wrote.
+var vaultComplaints = []complaint{
+	{vault.ErrPassphrase, "This passphrase does not open your conversations. Type it once more; capital letters count.", noRemedy},
+	{vault.ErrKeyring, "The keyring of your desktop does not answer, and it has the key of your conversations. Unlock it and start Lamplight again.", copyDetails},
+	{vault.ErrKeyGone, "The keyring of your desktop no longer has the key of your conversations, so nobody can open them. Bring back a backup of the keyring, or one that you made in Lamplight.", copyDetails},
+	{vault.ErrBusy, "Your conversations are open in another Lamplight. Close it and start this one again.", noRemedy},
+	{vault.ErrNewer, "Your conversations were written by a later version of Lamplight. Start that one, or update this one.", noRemedy},
+	{vault.ErrDamaged, "The file of your conversations is damaged. It stays as it is; bring back a backup of it.", copyDetails},
+	{vault.ErrFull, "The disk is full, so your words could not be stored. Make room and try again.", noRemedy},
+	{vault.ErrReadOnly, "Your conversations cannot be written, as the folder they are in is read-only. Change its permissions and try again.", copyDetails},
+	{vault.ErrLocked, "Your conversations are locked. Start Lamplight again to open them.", noRemedy},
+	{vault.ErrNotFound, "This conversation is no longer there. Begin a new one.", startChat},
+	{vault.ErrNone, "The file of your conversations is gone. Start Lamplight again to begin a new one.", noRemedy},
+	{vault.ErrExists, "There is one of this name already. Choose another name.", noRemedy},
+	{assistant.ErrStore, "Your conversations could not be read or written. The disk may be damaged; what you wrote now is kept until you close the window.", copyDetails},
 }
 
 // find returns the message of the first complaint that fits.
@@ -115,7 +134,7 @@ func explainFile(path string, err error) message {
 
 // explainAnswer says why the model of that name gives no answer.
 func explainAnswer(name string, err error) message {
-	if m, ok := find(err, answerComplaints, libraryComplaints); ok {
+	if m, ok := find(err, answerComplaints, libraryComplaints, vaultComplaints); ok {
 		return m
 	}
 	if m, ok := find(err, fileComplaints); ok {
@@ -131,6 +150,21 @@ func explainChange(err error) message {
 		return m
 	}
 	return message{lang.L("Your library could not be read or written. Your models are kept. Its folder may be read-only, or the disk full."), copyDetails}
+}
+
+// explainVault says why what the user wrote could not be read or written.
+func explainVault(err error) message {
+	if m, ok := find(err, vaultComplaints); ok {
+		return m
+	}
+	return message{lang.L("Your conversations could not be opened. They stay as they are. Their folder may be read-only, or the disk damaged."), copyDetails}
+}
+
+// explainNoVault says what not being able to open the vault means.
+func explainNoVault(err error) message {
+	m := explainVault(err)
+	m.text += " " + lang.L("Until then, conversations are kept until you close the window.")
+	return m
 }
 
 // explainSettings says what not being able to keep the settings means.

@@ -23,12 +23,14 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
+	"lamplight/privacy/vault"
 )
 
 // exported has every exported error of the packages whose errors reach the window. The test below compares
 // the table with their source.
 var exported = map[string]map[string]error{
-	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel},
+	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel,
+		"ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
 	"engine/chat": {
@@ -53,6 +55,12 @@ var exported = map[string]map[string]error{
 		"ErrNotFound": library.ErrNotFound, "ErrAmbiguous": library.ErrAmbiguous, "ErrGone": library.ErrGone,
 		"ErrDamaged": library.ErrDamaged, "ErrName": library.ErrName, "ErrNoModel": library.ErrNoModel,
 		"ErrSeveralModels": library.ErrSeveralModels, "ErrChanged": library.ErrChanged, "ErrNoSpace": library.ErrNoSpace,
+	},
+	"privacy/vault": {
+		"ErrNone": vault.ErrNone, "ErrExists": vault.ErrExists, "ErrPassphrase": vault.ErrPassphrase, "ErrKeyring": vault.ErrKeyring,
+		"ErrKeyGone": vault.ErrKeyGone, "ErrBusy": vault.ErrBusy, "ErrDamaged": vault.ErrDamaged, "ErrNewer": vault.ErrNewer,
+		"ErrFull": vault.ErrFull, "ErrReadOnly": vault.ErrReadOnly, "ErrLocked": vault.ErrLocked, "ErrNotFound": vault.ErrNotFound,
+		"ErrBackup": nil, "ErrBackupNewer": nil, "ErrBackupPassphrase": nil, "ErrContent": nil, // nothing in the window reads backups
 	},
 }
 
@@ -101,7 +109,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints, vaultComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -112,7 +120,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints) {
+	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints, vaultComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -131,6 +139,7 @@ func TestNoSentenceRepeatsAnError(t *testing.T) {
 	for name, m := range map[string]message{
 		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
+		"vault": explainVault(secret), "no vault": explainNoVault(secret),
 	} {
 		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
 			t.Errorf("%s: %q", name, m.text)
@@ -162,6 +171,9 @@ func TestExplain(t *testing.T) {
 		{"full", explainAnswer("Tiny", wrap(engine.ErrContextFull)), "A new chat", startChat},
 		{"permission in the library", explainChange(wrap(fs.ErrPermission)), "Your models are kept", copyDetails},
 		{"disk full in the library", explainChange(wrap(os.ErrDeadlineExceeded)), "disk full", copyDetails},
+		{"words that were not stored", explainAnswer("Tiny", fmt.Errorf("%w: %w", assistant.ErrStore, vault.ErrFull)), "could not be stored", noRemedy},
+		{"store", explainAnswer("Tiny", wrap(assistant.ErrStore)), "until you close the window", copyDetails},
+		{"vault in use", explainNoVault(wrap(vault.ErrBusy)), "start this one again. Until then, conversations are kept until you close", noRemedy},
 		{"name", explainChange(wrap(library.ErrName)), "A model needs a name.", noRemedy},
 	} {
 		if !strings.Contains(c.got.text, c.want) || c.got.remedy != c.remedy {

@@ -59,6 +59,12 @@ func (n *notices) arrange() {
 
 // say shows a sentence that stays, with at most one thing to do.
 func (w *Window) say(text, action string, f func()) {
+	w.sayInPrivate(text, action, f)
+	w.Log.Debug("notice", "text", text)
+}
+
+// sayInPrivate is say for a sentence with words of the user's, which the log never gets.
+func (w *Window) sayInPrivate(text, action string, f func()) {
 	n := widgets.NewNotice()
 	n.OnClosed = func() {
 		w.notices.remove(n)
@@ -69,7 +75,6 @@ func (w *Window) say(text, action string, f func()) {
 	w.notices.pass()
 	w.notices.add(n)
 	w.arrange()
-	w.Log.Debug("notice", "text", text)
 }
 
 // mention shows a sentence that goes away with the next page or sentence.

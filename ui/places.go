@@ -65,7 +65,7 @@ type view struct {
 func (w *Window) places() string {
 	var list []string
 	for name, o := range map[string]fyne.CanvasObject{
-		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
+		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
 		"prompt": w.chat.prompt, "send": w.chat.action, "model": w.chat.choice,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
 	} {

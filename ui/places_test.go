@@ -21,7 +21,7 @@ func (u *session) lastPlaces() string {
 func TestPlaces(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{}}, debug: true})
 	u.until("places", func() bool { return strings.Contains(u.lastPlaces(), "turns=0") })
-	for _, name := range []string{"rail-chat", "rail-models", "rail-settings", "seal", "prompt", "send", "model"} {
+	for _, name := range []string{"rail-chat", "rail-models", "rail-privacy", "rail-settings", "seal", "prompt", "send", "model"} {
 		at := regexp.MustCompile(`\b` + name + `=(\d+),(\d+)`).FindStringSubmatch(u.lastPlaces())
 		if at == nil {
 			t.Errorf("no place of %s in %s", name, u.lastPlaces())

@@ -3,6 +3,7 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -20,6 +21,7 @@ func Run(o Options) error {
 	denyNetwork()
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
 	a.Settings().SetTheme(look{o.Settings.Theme})
+	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
 	win := a.NewWindow("Lamplight")
 	win.SetMaster()
 	win.Resize(fyne.NewSize(1100, 740))
@@ -30,6 +32,7 @@ func Run(o Options) error {
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Log.Info("window ready")
+		w.hideMemory()
 		w.start()
 	})
 	win.ShowAndRun()

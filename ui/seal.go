@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"context"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -11,10 +9,9 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lamplight/privacy"
-	"lamplight/ui/widgets"
 )
 
-// sealChanged shows at the foot of the rail whether the network is closed.
+// sealChanged shows at the foot of the rail, and on the page Privacy, whether the network is closed.
 func (w *Window) sealChanged(r privacy.Report) {
 	w.Seal = r
 	if r.Enforced {
@@ -22,26 +19,7 @@ func (w *Window) sealChanged(r privacy.Report) {
 	} else {
 		w.seal.SetFace(icon("unlock"), lang.L("not sealed"))
 	}
-}
-
-// showSeal shows what the kernel answered to every attempt to reach a network.
-func (w *Window) showSeal() {
-	title, body := subheading(""), container.NewVBox()
-	fill := func(r privacy.Report) {
-		w.sealChanged(r)
-		title.set(sealTitle(r))
-		body.Objects = sealRows(r)
-		body.Refresh()
-	}
-	fill(w.Seal)
-	again := widgets.NewChipButton(nil, lang.L("Test again"), func() {
-		w.work(func(context.Context) {
-			r := privacy.Probe()
-			w.do(func() { fill(r) })
-		})
-	})
-	done := widgets.NewChipButton(nil, lang.L("Close"), w.closeDialog)
-	w.showDialog(title, body, done, again, done)
+	w.privacy.sealChanged(r)
 }
 
 func sealTitle(r privacy.Report) string {
@@ -51,25 +29,97 @@ func sealTitle(r privacy.Report) string {
 	return lang.L("The network is not closed")
 }
 
-func sealRows(r privacy.Report) []fyne.CanvasObject {
-	text := lang.L("The kernel refuses this program every way to a network, for as long as it runs. It was asked just now:")
-	if !r.Enforced {
-		text = lang.L("Lamplight opens no connection, but nothing enforces it here.")
-		if r.Reason != "" {
-			text += " " + lang.L(r.Reason)
-		}
+// sealText says in a sentence or two what holds. A report's own sentences are package privacy's.
+func sealText(r privacy.Report) string {
+	if r.Enforced {
+		return lang.L("The kernel refuses this program every way to a network, for as long as it runs. Test again to ask it now.")
 	}
-	rows := []fyne.CanvasObject{paragraph(text)}
+	text := lang.L("Lamplight opens no connection, but nothing enforces it here.")
+	if r.Reason != "" {
+		text += " " + lang.L(r.Reason)
+	}
+	return text
+}
+
+// layerRows lists what is enforced, by whom, and how that was found out.
+func layerRows(r privacy.Report) []fyne.CanvasObject {
+	var list []fyne.CanvasObject
+	for _, l := range r.Layers {
+		state := lang.L("holds")
+		if !l.Holds {
+			state = lang.L("does not hold")
+		}
+		list = append(list, answered(lang.L(l.Name)+" · "+l.By, state, l.Holds), muted(lang.L(l.Does)), proof(l))
+	}
+	if len(list) == 0 {
+		list = append(list, muted(lang.L("Nothing is enforced.")))
+	}
+	return list
+}
+
+// checkRows lists the attempts and the kernel's answers.
+func checkRows(r privacy.Report) []fyne.CanvasObject {
+	var list []fyne.CanvasObject
 	for _, c := range r.Checks {
-		answer := widget.NewLabel(lang.L(c.Got))
-		answer.TextStyle.Bold = true
-		answer.Importance = widget.SuccessImportance
-		if !c.OK {
-			answer.Importance = widget.DangerImportance
+		answer := lang.L(c.Got)
+		if c.Answer != "" {
+			answer += " · " + c.Answer // the kernel's own words
 		}
-		name := widget.NewLabel(lang.L(c.Name))
-		name.SizeName, answer.SizeName = theme.SizeNameText, theme.SizeNameText
-		rows = append(rows, container.NewBorder(nil, nil, name, answer))
+		list = append(list, answered(lang.L(c.Name), answer, c.OK))
 	}
-	return []fyne.CanvasObject{container.New(layout.NewCustomPaddedVBoxLayout(-8), rows...)}
+	if len(list) == 0 {
+		list = append(list, muted(lang.L("Nothing was tried.")))
+	}
+	return list
+}
+
+// socketRows lists what the program has open.
+func socketRows(r privacy.Report) []fyne.CanvasObject {
+	var list []fyne.CanvasObject
+	for _, s := range r.Sockets {
+		name := lang.L(s.Purpose)
+		if s.Program != "" {
+			name += " (" + s.Program + ")"
+		}
+		list = append(list, answered(name, s.Family, s.Local))
+		if s.Address != "" {
+			list = append(list, muted(s.Address))
+		}
+	}
+	if len(list) == 0 {
+		list = append(list, muted(lang.L("None were seen.")))
+	}
+	return list
+}
+
+// rows is a column of rows with little between them.
+func rows(list ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-8), list...)
+}
+
+// answered is a row with an answer at its end, which is as it should be or is not.
+func answered(name, answer string, good bool) fyne.CanvasObject {
+	importance := widget.SuccessImportance
+	if !good {
+		importance = widget.DangerImportance
+	}
+	return ended(name, answer, importance)
+}
+
+// ended is a row with something at its end.
+func ended(name, end string, importance widget.Importance) fyne.CanvasObject {
+	left, right := widget.NewLabel(name), widget.NewLabel(end)
+	right.TextStyle.Bold, right.Importance = true, importance
+	left.Truncation = fyne.TextTruncateEllipsis
+	left.SizeName, right.SizeName = theme.SizeNameText, theme.SizeNameText
+	return container.NewBorder(nil, nil, nil, right, left)
+}
+
+// proof says how it was found out whether a layer holds.
+func proof(l privacy.Layer) fyne.CanvasObject {
+	text := lang.L(l.Checked)
+	if l.Answer != "" {
+		text += " (" + l.Answer + ")" // the system's own words
+	}
+	return muted(text)
 }

@@ -23,7 +23,8 @@ func (w *Window) shortcuts() []shortcut {
 		{fyne.KeyO, lang.L("Add a model"), w.chooseFile},
 		{fyne.Key1, lang.L("Chat"), func() { w.show(chatPage) }},
 		{fyne.Key2, lang.L("Models"), func() { w.show(modelsPage) }},
-		{fyne.Key3, lang.L("Settings"), func() { w.show(settingsPage) }},
+		{fyne.Key3, lang.L("Privacy"), func() { w.show(privacyPage) }},
+		{fyne.Key4, lang.L("Settings"), func() { w.show(settingsPage) }},
 		{fyne.KeyComma, lang.L("Settings"), func() { w.show(settingsPage) }},
 	}
 }
@@ -40,7 +41,7 @@ func (w *Window) addShortcuts() {
 	for _, s := range w.shortcuts() {
 		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: fyne.KeyModifierShortcutDefault}
 		run := func(fyne.Shortcut) {
-			if w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
+			if w.lock == nil && w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
 				s.do()
 			}
 		}
@@ -58,6 +59,7 @@ func (w *Window) addShortcuts() {
 // escape closes what lies over the window or the page, or else ends the answer that is being written.
 func (w *Window) escape() {
 	switch {
+	case w.lock != nil:
 	case w.dialog != nil:
 		w.closeDialog()
 	case w.current == chatPage && w.chat.side.unfolded:
@@ -73,7 +75,7 @@ func (w *Window) focus(o fyne.Focusable) {
 		return
 	}
 	w.do(func() {
-		if w.dialog == nil {
+		if w.dialog == nil && w.lock == nil {
 			w.win.Canvas().Focus(o)
 		}
 	})

@@ -23,25 +23,20 @@ type ending struct {
 	note   widgets.Note
 }
 
-func newTalk(r *assistant.Runner) *talk {
-	return &talk{Conversation: assistant.NewConversation(r), endings: map[int]ending{}}
+func newTalk(c *assistant.Conversation) *talk {
+	return &talk{Conversation: c, endings: map[int]ending{}}
 }
 
-// maxTitle is the length of a title, in characters.
-const maxTitle = 48
-
-// title is the beginning of the first thing said.
+// title is what the conversation is called.
 func (t *talk) title() string {
-	turns := t.Turns()
-	if len(turns) == 0 {
-		return lang.L("New chat")
+	if title := t.Title(); title != "" {
+		return title
 	}
-	line, _, _ := strings.Cut(strings.TrimSpace(turns[0].Text), "\n")
-	if r := []rune(line); len(r) > maxTitle {
-		line = strings.TrimSpace(string(r[:maxTitle])) + "…"
-	}
-	return line
+	return lang.L("New chat")
 }
+
+// empty reports whether nothing was said.
+func (t *talk) empty() bool { return t.Read() && len(t.Turns()) == 0 }
 
 // shownTurns are the turns as the stream shows them.
 func (t *talk) shownTurns() []widgets.Turn {

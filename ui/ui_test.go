@@ -82,9 +82,13 @@ type parentWindow struct {
 	fyne.Window
 	onDropped func(fyne.Position, []fyne.URI)
 	keys      fyne.ShortcutHandler
+	closed    bool
+	shown     int // how often it was brought forward
 }
 
+func (w *parentWindow) Close()                                         { w.closed = true } // its test does
 func (w *parentWindow) SetOnDropped(f func(fyne.Position, []fyne.URI)) { w.onDropped = f }
+func (w *parentWindow) RequestFocus()                                  { w.shown++ }
 func (w *parentWindow) Canvas() fyne.Canvas                            { return keyCanvas{w.Window.Canvas(), w} }
 
 type keyCanvas struct {

@@ -21,6 +21,7 @@ import (
 	"lamplight/assistant"
 	"lamplight/library"
 	"lamplight/privacy"
+	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
 )
 
@@ -33,7 +34,17 @@ type Options struct {
 	SettingsPath  string // where changed settings are kept; "": nowhere
 	SettingsError error  // why the settings that were kept could not be read
 	Seal          privacy.Report
+	Vault         *vault.Vault // what the user writes; nil: it is not kept. The window closes it.
+	VaultError    error        // why what the user wrote before cannot be opened
+	VaultDir      string       // its folder, also when it is not open; "": there is none
+	Models        string       // folder of the library
+	LogPath       string       // "": there is no log on the disk
 	Log           *slog.Logger // never gets a user's words
+
+	Unlock func(passphrase []byte) (*vault.Vault, error) // opens what a passphrase protects; nil: nothing is
+	Show   <-chan struct{}                               // another instance was started: the window comes forward
+
+	preferences string // file of what Fyne keeps by itself; set by Run
 }
 
 // page is one entry of the rail. Its state stays while others are shown.
@@ -46,11 +57,12 @@ type page interface {
 const (
 	chatPage = iota
 	modelsPage
+	privacyPage
 	settingsPage
 	pageCount
 )
 
-var pageNames = [pageCount]string{"chat", "models", "settings"}
+var pageNames = [pageCount]string{"chat", "models", "privacy", "settings"}
 
 // Window is the program's one window.
 type Window struct {
@@ -69,6 +81,7 @@ type Window struct {
 
 	chat     *chatView
 	models   *modelsView
+	privacy  *privacyView
 	settings *settingsView
 	importer *importer
 	pages    [pageCount]page
@@ -79,11 +92,13 @@ type Window struct {
 	rail    [pageCount]*widgets.RailButton
 	seal    *widgets.RailButton
 	notices *notices
-	notice  *widgets.Notice // the newest
-	dialog  *openDialog     // the one that is open
-	head    *fyne.Container // import and notices, above the page
-	body    *fyne.Container // the current page
-	frame   *fyne.Container // head and body
+	notice  *widgets.Notice   // the newest
+	dialog  *openDialog       // the one that is open
+	head    *fyne.Container   // import and notices, above the page
+	body    *fyne.Container   // the current page
+	frame   *fyne.Container   // head and body
+	all     fyne.CanvasObject // rail and frame
+	lock    *lockPage         // in the place of all that, nil once it was answered
 }
 
 // newWindow fills win. Everything it starts ends with close.
@@ -100,11 +115,17 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
-	w.chat, w.models, w.settings = newChatView(w), newModelsView(w), newSettingsView(w)
-	w.pages = [pageCount]page{w.chat, w.models, w.settings}
+	w.chat, w.models, w.privacy, w.settings = newChatView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
+	w.pages = [pageCount]page{w.chat, w.models, w.privacy, w.settings}
 
 	win.SetPadded(false)
-	win.SetContent(widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, w.frame)))
+	w.all = widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, w.frame))
+	if o.Unlock != nil {
+		w.lock = newLockPage(w)
+		win.SetContent(widgets.NewTooltipLayer(w.lock.root))
+	} else {
+		win.SetContent(w.all)
+	}
 	win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.addShortcuts()
 	w.show(chatPage)
@@ -115,17 +136,20 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	if o.SettingsError != nil {
 		w.complain(explainOldSettings(), o.SettingsError)
 	}
+	if o.VaultError != nil {
+		w.complain(explainNoVault(o.VaultError), o.VaultError)
+	}
 	return w
 }
 
 func (w *Window) makeRail() fyne.CanvasObject {
-	labels := [pageCount]string{lang.L("Chat"), lang.L("Models"), lang.L("Settings")}
+	labels := [pageCount]string{lang.L("Chat"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
 	var buttons []fyne.CanvasObject
 	for i := range pageCount {
 		w.rail[i] = widgets.NewRailButton(icon(pageNames[i]), labels[i], func() { w.show(i) })
 		buttons = append(buttons, w.rail[i])
 	}
-	w.seal = widgets.NewRailButton(nil, "", w.showSeal)
+	w.seal = widgets.NewRailButton(nil, "", func() { w.show(privacyPage) })
 	w.sealChanged(w.Seal)
 	rail := container.NewBorder(container.NewVBox(buttons...), w.seal, nil, nil)
 	ground := widgets.NewGround(widgets.ColorNameRaised)
@@ -163,6 +187,10 @@ func (w *Window) start() {
 	w.started = true
 	w.pages[w.current].enter()
 	w.watchPlaces()
+	w.watchShow()
+	if w.lock != nil {
+		w.win.Canvas().Focus(w.lock.entry)
+	}
 }
 
 // dropped imports files and folders that were dropped anywhere on the window. They answer what a file dialog
@@ -174,7 +202,7 @@ func (w *Window) dropped(uris []fyne.URI) {
 			paths = append(paths, u.Path())
 		}
 	}
-	if len(paths) == 0 {
+	if len(paths) == 0 || w.lock != nil {
 		return
 	}
 	if w.dialog != nil && w.dialog.asksFile {
@@ -208,7 +236,7 @@ func (w *Window) changeSettings(s assistant.Settings) {
 // patience is how long closing waits for work to end.
 const patience = 2 * time.Second
 
-// close ends all work and frees the model. It waits, but not for ever.
+// close ends all work, frees the model and closes the vault. It waits, but not for ever.
 func (w *Window) close() {
 	w.cancel()
 	ended := make(chan struct{})
@@ -226,5 +254,10 @@ func (w *Window) close() {
 	}
 	if err := w.runner.Close(timeout); err != nil {
 		w.Log.Warn("the model was not freed", "error", err)
+	}
+	if w.Vault != nil {
+		if err := w.Vault.Close(); err != nil {
+			w.Log.Error("the vault was not closed", "error", err)
+		}
 	}
 }

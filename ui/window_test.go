@@ -37,7 +37,8 @@ func TestShortcuts(t *testing.T) {
 		fyne.KeyO:     func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
 		fyne.Key1:     func(u *session) bool { return u.current == chatPage },
 		fyne.Key2:     func(u *session) bool { return u.current == modelsPage },
-		fyne.Key3:     func(u *session) bool { return u.current == settingsPage },
+		fyne.Key3:     func(u *session) bool { return u.current == privacyPage },
+		fyne.Key4:     func(u *session) bool { return u.current == settingsPage },
 		fyne.KeyComma: func(u *session) bool { return u.current == settingsPage },
 	}
 	focus := map[string]func(u *session) fyne.Focusable{
@@ -87,7 +88,7 @@ func (u *session) fields() []*field {
 
 func TestShortcutsWaitForADialog(t *testing.T) {
 	u := begin(t, setup{})
-	u.tap("not sealed")
+	u.showDialog(subheading("a question"), container.NewVBox(), nil)
 	u.shortcut(fyne.Key2)
 	if u.current != chatPage {
 		t.Error("the page changed under the dialog")
@@ -116,7 +117,7 @@ func TestShortcutsAreListed(t *testing.T) {
 
 func TestRail(t *testing.T) {
 	u := begin(t, setup{})
-	for i, label := range []string{"Chat", "Models", "Settings"} {
+	for i, label := range []string{"Chat", "Models", "Privacy", "Settings"} {
 		test.Tap(u.rail[i])
 		u.settle()
 		if u.current != i || !slices.Contains(u.body.Objects, u.pages[i].content()) {
@@ -198,7 +199,7 @@ func TestKeyboardReachesEverything(t *testing.T) {
 // What the keyboard comes to can be seen, also on a page that scrolls.
 func TestKeyboardIsSeen(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}, {Name: "Three", Seed: 2}, {Name: "Four", Seed: 3}}, size: fyne.NewSize(760, 520)})
-	for page, s := range map[int]*container.Scroll{modelsPage: u.models.full.Scroll, settingsPage: u.settings.scroll.Scroll} {
+	for page, s := range map[int]*container.Scroll{modelsPage: u.models.full.Scroll, privacyPage: u.privacy.scroll.Scroll, settingsPage: u.settings.scroll.Scroll} {
 		u.show(page)
 		u.settle()
 		inside := map[fyne.CanvasObject]bool{}

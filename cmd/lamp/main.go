@@ -5,7 +5,8 @@
 // A MODEL is a GGUF file, a Hugging Face folder, or the name of a model in the library; without -m it is the
 // library's active model. JSON and the model's own text go to standard output, everything else to standard
 // error. The exit status is 0, 1 when the command failed and one line says why, or 2 when it was used
-// wrongly. Like the window, the program closes the network to itself before it does anything.
+// wrongly. Like the window, the program closes the network to itself, and its memory to others, before it
+// does anything.
 //
 // Each command is one file, named as the command is. What they share: call.go has flags, model.go finds the
 // MODEL, messages.go has the advice that goes with an error.
@@ -41,8 +42,9 @@ const (
 )
 
 func main() {
-	if _, err := privacy.Seal(); err != nil {
-		fmt.Fprintf(os.Stderr, "lamp: the network could not be closed to this program: %s\n", oneLine(err))
+	_, err := privacy.Seal()
+	if err = errors.Join(err, privacy.Hide()); err != nil {
+		fmt.Fprintf(os.Stderr, "lamp: the network or the memory could not be closed: %s\n", oneLine(err))
 	}
 	os.Exit(lamp(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

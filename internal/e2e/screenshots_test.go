@@ -169,9 +169,8 @@ func (p tour) all(gemma, chatty, endless string) {
 
 	p.openPage("settings")
 	p.take("settings")
-	p.clickOnce("seal")
-	p.take("seal")
-	p.key("Escape")
+	p.openPage("privacy")
+	p.take("privacy")
 
 	letter := filepath.Join(p.home, "letter.gguf")
 	file([]byte("Dear Ana,\n"))(p.t, letter)

@@ -1,0 +1,278 @@
+package assistant
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lamplight/engine/chat"
+	"lamplight/privacy/vault"
+	"lamplight/tokenizer"
+)
+
+var (
+	// ErrStore is returned when something could not be stored, or read from the store.
+	ErrStore = errors.New("the conversation could not be stored or read")
+	// ErrUnread is returned when a conversation of the store is asked before it was read.
+	ErrUnread = errors.New("the conversation was not read yet")
+)
+
+// Store keeps conversations: what a [vault.Vault] can do, as far as it is needed here.
+type Store interface {
+	NewConversation(context.Context, vault.Conversation) (vault.Conversation, error)
+	Conversations(context.Context, vault.Filter) ([]vault.Conversation, error)
+	AddMessage(ctx context.Context, conversation int64, m vault.Message) (vault.Message, error)
+	SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error
+	RemoveMessage(ctx context.Context, id int64) error
+	Path(ctx context.Context, conversation int64) ([]vault.Message, error)
+	Trash(context.Context, vault.Ref) error
+	Restore(context.Context, vault.Ref) error
+	Purge(context.Context, ...vault.Ref) error
+}
+
+// saveEvery is how often an answer that is being written is stored. Tests are less patient.
+var saveEvery = time.Second
+
+// Conversations lists what is in a store, the last changed first. What was said in them is not read yet, see
+// [Conversation.Load].
+func Conversations(ctx context.Context, r *Runner, s Store) ([]*Conversation, error) {
+	stored, err := s.Conversations(ctx, vault.Filter{})
+	if err != nil {
+		return nil, unstored(err)
+	}
+	slices.SortStableFunc(stored, func(a, b vault.Conversation) int { return b.Changed.Compare(a.Changed) })
+	list := make([]*Conversation, len(stored))
+	for i, v := range stored {
+		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title, unread: true}
+	}
+	return list, nil
+}
+
+// unstored marks an error of the store.
+func unstored(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("assistant: %w: %w", ErrStore, err)
+}
+
+// maxTitle is the length of a title, in characters.
+const maxTitle = 48
+
+// title is the beginning of the first thing said.
+func title(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	if r := []rune(line); len(r) > maxTitle {
+		line = strings.TrimSpace(string(r[:maxTitle])) + "…"
+	}
+	return line
+}
+
+// Title is the beginning of the first thing said, "" while nothing was.
+func (c *Conversation) Title() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heading == "" && len(c.turns) > 0 {
+		return title(c.turns[0].Text)
+	}
+	return c.heading
+}
+
+// Read reports whether what was said is in memory. It is, except of a conversation from a store before
+// [Conversation.Load].
+func (c *Conversation) Read() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.unread
+}
+
+// Load reads what was said from the store. An answer that the end of the program has cut off is one that was
+// stopped.
+func (c *Conversation) Load(ctx context.Context) error {
+	if c.Read() {
+		return nil
+	}
+	path, err := c.store.Path(ctx, c.id)
+	if err != nil {
+		return unstored(err)
+	}
+	var turns []Turn
+	for _, m := range path {
+		answer := chat.Role(m.Role) == chat.Assistant
+		if answer != (len(turns)%2 == 1) { // the other half of the pair is not there: it failed, or came from elsewhere
+			turns = append(turns, missing(len(turns)))
+		}
+		turns = append(turns, stored(m, answer))
+	}
+	if len(turns)%2 == 1 {
+		turns = append(turns, missing(len(turns)))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.unread { // nobody was faster
+		c.turns, c.unread = turns, false
+	}
+	return nil
+}
+
+// stored makes a turn of a message. Turns are pairs: what is no answer stands in the place of a question.
+func stored(m vault.Message, answer bool) Turn {
+	if !answer {
+		return Turn{Role: chat.User, Text: m.Text, id: m.ID}
+	}
+	t := Turn{Role: chat.Assistant, Text: m.Text, State: State(m.State), id: m.ID, model: m.Model}
+	if t.State == Writing || t.State > Failed {
+		t.State = Stopped
+	}
+	for _, id := range m.Tokens {
+		t.ids = append(t.ids, tokenizer.ID(id))
+	}
+	return t
+}
+
+// missing is the turn that is not in the store, where n turns are before it.
+func missing(n int) Turn {
+	if n%2 == 0 {
+		return Turn{Role: chat.User}
+	}
+	return Turn{Role: chat.Assistant, State: Stopped}
+}
+
+// keep stores the question that was just asked, and what could not be stored before. Nothing is computed
+// before it is on the disk.
+func (c *Conversation) keep(ctx context.Context) error {
+	if c.store == nil {
+		return nil
+	}
+	if err := c.save(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	question, parent, first := c.turns[len(c.turns)-2].Text, c.lastStored(), title(c.turns[0].Text)
+	c.mu.Unlock()
+	if c.id == 0 {
+		v, err := c.store.NewConversation(ctx, vault.Conversation{Title: first})
+		if err != nil {
+			return unstored(err)
+		}
+		c.mu.Lock()
+		c.id, c.heading = v.ID, v.Title
+		c.mu.Unlock()
+	}
+	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question})
+	if err != nil {
+		return unstored(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.turns[len(c.turns)-2].id = m.ID
+	return nil
+}
+
+// keepAnswer stores the answer that is about to be written, and then, until stop is called, what there is of
+// it from time to time.
+func (c *Conversation) keepAnswer(ctx context.Context) (stop func(), err error) {
+	if c.store == nil {
+		return func() {}, nil
+	}
+	c.mu.Lock()
+	model, parent := c.turns[len(c.turns)-1].model, c.lastStored()
+	c.mu.Unlock()
+	m, err := c.store.AddMessage(ctx, c.id,
+		vault.Message{Parent: parent, Role: string(chat.Assistant), State: uint8(Writing), Model: model})
+	if err != nil {
+		return nil, unstored(err)
+	}
+	c.mu.Lock()
+	c.turns[len(c.turns)-1].id = m.ID
+	c.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(saveEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				_ = c.save(ctx) // it is tried again, and at the end it counts
+			}
+		}
+	}()
+	return func() { cancel(); <-ended }, nil
+}
+
+// save stores the answers that have changed since they were stored.
+func (c *Conversation) save(ctx context.Context) error {
+	if c.store == nil {
+		return nil
+	}
+	c.mu.Lock()
+	var changed []Turn
+	for i, t := range c.turns {
+		if t.changed && t.id != 0 {
+			changed = append(changed, t)
+			c.turns[i].changed = false
+		}
+	}
+	c.mu.Unlock()
+	for n, t := range changed {
+		var tokens []int32
+		for _, id := range t.ids {
+			tokens = append(tokens, int32(id))
+		}
+		if err := c.store.SetMessage(ctx, t.id, t.Text, uint8(t.State), tokens); err != nil {
+			c.setChanged(changed[n:])
+			return unstored(err)
+		}
+	}
+	return nil
+}
+
+// setChanged marks turns as not stored.
+func (c *Conversation) setChanged(unsaved []Turn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.turns {
+		if slices.ContainsFunc(unsaved, func(t Turn) bool { return t.id == c.turns[i].id }) {
+			c.turns[i].changed = true
+		}
+	}
+}
+
+// lastStored is the last turn that is in the store, 0 while none is. The caller has the lock.
+func (c *Conversation) lastStored() int64 {
+	for _, t := range slices.Backward(c.turns) {
+		if t.id != 0 {
+			return t.id
+		}
+	}
+	return 0
+}
+
+func ref(id int64) vault.Ref { return vault.Ref{Kind: vault.KindConversation, ID: id} }
+
+// Trash moves the conversation to the store's trash. One that is in memory only stays as it is. It must not
+// be answering.
+func (c *Conversation) Trash(ctx context.Context) error { return c.move(ctx, Store.Trash) }
+
+// Restore brings the conversation back from the trash.
+func (c *Conversation) Restore(ctx context.Context) error { return c.move(ctx, Store.Restore) }
+
+func (c *Conversation) move(ctx context.Context, f func(Store, context.Context, vault.Ref) error) error {
+	c.mu.Lock()
+	id, answering := c.id, c.answering
+	c.mu.Unlock()
+	if answering {
+		return ErrAnswering
+	}
+	if id == 0 {
+		return nil
+	}
+	return unstored(f(c.store, ctx, ref(id)))
+}

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
+
+	"lamplight/privacy/vault"
+	"lamplight/ui/widgets"
+)
+
+// leastPassphrase is how many characters a passphrase has at least.
+const leastPassphrase = 8
+
+// protectComplaints are about a change of the protection, and about a check.
+var protectComplaints = []complaint{
+	{vault.ErrKeyring, "Your desktop's keyring did not answer, so nothing was changed. Open it, or set a passphrase instead.", noRemedy},
+	{vault.ErrFull, "The disk is full, so nothing was changed. Make room and try again.", noRemedy},
+	{vault.ErrReadOnly, "The folder of your conversations cannot be written, so nothing was changed.", copyDetails},
+	{vault.ErrLocked, "Your conversations are locked. Start Lamplight again to open them.", noRemedy},
+	{vault.ErrDamaged, "The files of your conversations are damaged. Make a copy of their folder before you do anything else.", copyDetails},
+}
+
+// explainProtection says why the protection was not changed, or why nothing could be checked.
+func explainProtection(err error) message {
+	if m, ok := find(err, protectComplaints); ok {
+		return m
+	}
+	return message{lang.L("Your conversations could not be read or written. Their folder may be read-only, or the disk full."), copyDetails}
+}
+
+// keptView is the card of the vault: what it takes to read it, and what there is to do about that.
+type keptView struct {
+	p    *privacyView
+	card fyne.CanvasObject
+
+	text, proof, checked *words
+	buttons              *fyne.Container // by the protection that is shown
+	shown                vault.Protection
+	busy                 bool // something is being done to the vault
+	check, copied        *widgets.ChipButton
+	details              string // of the last check
+}
+
+func newKeptView(p *privacyView) *keptView {
+	k := &keptView{p: p, text: paragraph(""), proof: muted(""), checked: muted(""), buttons: container.NewHBox()}
+	k.check = p.scroll.chip(nil, lang.L("Check for tampering"), k.verify)
+	k.copied = p.scroll.chip(icon("copy"), lang.L("Copy what was found"), func() { fyne.CurrentApp().Clipboard().SetContent(k.details) })
+	k.copied.Hide()
+	k.checked.Hide()
+	k.card = section(lang.L("Your conversations"), lines(k.text, k.proof), chips(k.buttons), chips(k.check, k.copied), k.checked)
+	return k
+}
+
+// show says how the vault is protected.
+func (k *keptView) show(f findings) {
+	text, color := lang.L("Looking at how they are protected."), theme.ColorNameForeground
+	switch {
+	case errors.Is(f.err, vault.ErrNone):
+		text = lang.L("Nothing is kept of them.")
+	case f.err != nil:
+		text, color = explainProtection(f.err).text, theme.ColorNameError
+	case f.protection == vault.Passphrase:
+		text = lang.L("Your passphrase opens them, and nothing else does. If you forget it, nobody can read them again.")
+	case f.protection == vault.Keyring:
+		text = lang.L("Your desktop's keyring has the key. Whoever logs in as you can read them; somebody who only has the disk needs the keyring's password.")
+	case f.protection == vault.File:
+		text = lang.L("The key lies beside them in a file. Anyone who can read your files can read your conversations.")
+		color = theme.ColorNameError
+	}
+	k.text.show(text, color)
+	k.proof.set(proofOf(f))
+	if f.protection != k.shown {
+		k.shown = f.protection
+		k.buttons.Objects = k.changes()
+	}
+	k.setButtons()
+}
+
+// proofOf says where the sentence about the protection comes from.
+func proofOf(f findings) string {
+	if f.protection == "" {
+		return ""
+	}
+	text := lang.L("The key file says so; it was read just now.")
+	if f.memory > 0 {
+		text += " " + lang.L("Trying one passphrase takes {{.Memory}} of memory.", map[string]any{"Memory": byteSize(f.memory)})
+	}
+	if f.noise {
+		text += " " + lang.L("The database does not begin as one does that anybody can read.")
+	}
+	return text
+}
+
+// changes are the buttons that change the protection.
+func (k *keptView) changes() []fyne.CanvasObject {
+	s := k.p.scroll
+	set := s.chip(icon("lock"), lang.L("Set a passphrase…"), k.askPassphrase)
+	switch k.shown {
+	case vault.Passphrase:
+		return []fyne.CanvasObject{s.chip(icon("lock"), lang.L("Change the passphrase…"), k.askPassphrase), s.chip(nil, lang.L("Remove the passphrase…"), k.askRemoval)}
+	case vault.Keyring:
+		return []fyne.CanvasObject{set}
+	case vault.File:
+		return []fyne.CanvasObject{set, s.chip(nil, lang.L("Use the desktop's keyring"), func() { k.protect(vault.Keyring, nil) })}
+	}
+	return nil
+}
+
+// askPassphrase asks for a new passphrase, twice.
+func (k *keptView) askPassphrase() {
+	w := k.p.w
+	first, second := w.newField(), w.newField()
+	first.Password, second.Password = true, true
+	first.PlaceHolder, second.PlaceHolder = lang.L("New passphrase"), lang.L("The same once more")
+	hint := muted(lang.L("Several words that you do not use elsewhere are best. Whoever copied the files before can still open that copy as before."))
+	title := lang.L("Set a passphrase")
+	if k.shown == vault.Passphrase {
+		title = lang.L("Change the passphrase")
+	}
+	accept := func() {
+		passphrase := []byte(first.Text)
+		w.closeDialog()
+		k.protect(vault.Passphrase, passphrase)
+	}
+	set := widgets.NewChipButton(icon("lock"), lang.L("Set it"), accept)
+	set.Disable()
+	changed := func(string) {
+		problem := passphraseProblem(first.Text, second.Text)
+		if problem == "" {
+			set.Enable()
+			hint.show(lang.L("There is no way back to your words without it. Keep it somewhere safe."), widgets.ColorNameMuted)
+			return
+		}
+		set.Disable()
+		hint.show(problem, widgets.ColorNameMuted)
+	}
+	first.OnChanged, second.OnChanged = changed, changed
+	first.OnSubmitted = func(string) { w.win.Canvas().Focus(second) }
+	second.OnSubmitted = func(string) {
+		if !set.Disabled() {
+			accept()
+		}
+	}
+	w.showDialog(subheading(title), container.NewVBox(first, second, hint), first, widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), set)
+}
+
+// passphraseProblem says what keeps a passphrase, typed twice, from being set; "" when nothing does.
+func passphraseProblem(first, second string) string {
+	switch {
+	case utf8.RuneCountInString(first) < leastPassphrase || strings.TrimSpace(first) == "":
+		return lang.L("At least {{.N}} characters.", map[string]any{"N": leastPassphrase})
+	case first != second:
+		return lang.L("The two are not the same yet.")
+	}
+	return ""
+}
+
+// askRemoval asks what takes the place of the passphrase.
+func (k *keptView) askRemoval() {
+	w := k.p.w
+	choose := func(label string, p vault.Protection) *widgets.ChipButton {
+		return widgets.NewChipButton(nil, label, func() { w.closeDialog(); k.protect(p, nil) })
+	}
+	body := container.NewVBox(
+		paragraph(lang.L("With the keyring, your conversations open when you have logged in.")),
+		paragraph(lang.L("With a file, anyone who can read your files can read your conversations.")))
+	cancel := widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog)
+	w.showDialog(subheading(lang.L("Remove the passphrase")), body, cancel, cancel,
+		choose(lang.L("Use a file"), vault.File), choose(lang.L("Use the desktop's keyring"), vault.Keyring))
+}
+
+// start says that something is being done to the vault; false: something is already.
+func (k *keptView) start(doing string) bool {
+	if k.busy || k.p.w.Vault == nil {
+		return false
+	}
+	k.busy = true
+	k.copied.Hide()
+	k.setBusy(doing, theme.ColorNameForeground)
+	return true
+}
+
+// done says what came of it.
+func (k *keptView) done(text string, color fyne.ThemeColorName) {
+	k.busy = false
+	k.setBusy(text, color)
+	k.p.lookAtDisk()
+}
+
+func (k *keptView) setBusy(text string, color fyne.ThemeColorName) {
+	k.checked.show(text, color)
+	k.checked.Hidden = text == ""
+	k.setButtons()
+	k.p.settle()
+}
+
+// setButtons enables what can be done now.
+func (k *keptView) setButtons() {
+	for _, o := range append([]fyne.CanvasObject{k.check}, k.buttons.Objects...) {
+		if b := o.(*widgets.ChipButton); k.busy || k.p.w.Vault == nil {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+}
+
+// protect changes what it takes to read the vault. The passphrase is wiped.
+func (k *keptView) protect(p vault.Protection, passphrase []byte) {
+	doing := lang.L("Changing the protection…")
+	if p == vault.Passphrase {
+		doing = lang.L("Making a key from the passphrase…")
+	}
+	if !k.start(doing) {
+		return
+	}
+	w, v := k.p.w, k.p.w.Vault
+	w.inOrder(func() {
+		err := v.Protect(p, passphrase)
+		clear(passphrase)
+		w.do(func() {
+			if err != nil {
+				w.Log.Warn("the protection was not changed", "error", err)
+				k.done("", theme.ColorNameForeground)
+				w.complain(explainProtection(err), err)
+				return
+			}
+			w.Log.Info("protection changed", "to", string(p))
+			k.done(lang.L("Done. The protection was changed."), theme.ColorNameSuccess)
+		})
+	})
+}
+
+// mostFindings is how many findings are named in a list to copy.
+const mostFindings = 1000
+
+// verify compares the vault with its chain, and asks SQLite whether the file is sound.
+func (k *keptView) verify() {
+	if !k.start(lang.L("Reading all of it…")) {
+		return
+	}
+	w, v := k.p.w, k.p.w.Vault
+	w.work(func(ctx context.Context) {
+		found, err := v.Verify(ctx)
+		if err == nil {
+			err = v.Check(ctx)
+		}
+		var details strings.Builder
+		for _, f := range found[:min(len(found), mostFindings)] {
+			fmt.Fprintln(&details, f)
+		}
+		w.do(func() { k.verified(len(found), details.String(), err) })
+	})
+}
+
+func (k *keptView) verified(found int, details string, err error) {
+	w := k.p.w
+	w.Log.Info("vault checked", "found", found, "error", err)
+	if k.details = details; found > 0 {
+		k.copied.Show()
+	}
+	switch {
+	case err != nil && !errors.Is(err, vault.ErrDamaged):
+		k.done("", theme.ColorNameForeground)
+		w.complain(explainProtection(err), err)
+	case err != nil:
+		k.done(explainProtection(err).text, theme.ColorNameError)
+	case found > 0:
+		k.done(lang.N("{{.N}} places are not as Lamplight wrote them.", found, map[string]any{"N": grouped(int64(found))}), theme.ColorNameError)
+	default:
+		k.done(lang.L("Everything is as Lamplight wrote it. This check cannot tell whether all of it was put back to an older copy."), theme.ColorNameSuccess)
+	}
+}
