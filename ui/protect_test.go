@@ -139,7 +139,6 @@ func TestKeyring(t *testing.T) {
 func TestCheckForTampering(t *testing.T) {
 	u, h := atHome(t, vault.File)
 	u.tap("Check for tampering")
-	u.mustSee("Reading all of it…")
 	u.settle()
 	u.mustSee("Everything is as Lamplight wrote it.", "put back to an older copy")
 	u.mustNotSee("Copy what was found", "Reading all of it")
