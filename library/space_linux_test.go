@@ -6,26 +6,13 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-)
 
-// smallDisk mounts an empty file system of size bytes.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skip("a small file system to fill cannot be mounted here: ", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
+	"lamplight/internal/fixture"
+)
 
 // The space is looked at before the copy.
 func TestDiskTooSmall(t *testing.T) {
-	disk := smallDisk(t, "256k")
+	disk := fixture.SmallDisk(t, "256k")
 	l := reopen(t, filepath.Join(disk, "library"))
 	path := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
 	_, _, err := drain(t, t.Context(), l, path, func(p Progress) {
@@ -39,7 +26,7 @@ func TestDiskTooSmall(t *testing.T) {
 
 // Another program fills the disk while the copy runs.
 func TestDiskFillsDuringCopy(t *testing.T) {
-	disk := smallDisk(t, "4m")
+	disk := fixture.SmallDisk(t, "4m")
 	l := reopen(t, filepath.Join(disk, "library"))
 	path := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
 	var copied int64
@@ -62,7 +49,7 @@ func TestDiskFillsDuringCopy(t *testing.T) {
 
 // A quantized model that does not fit leaves the disk as it was.
 func TestQuantizeOntoFullDisk(t *testing.T) {
-	disk := smallDisk(t, "256k")
+	disk := fixture.SmallDisk(t, "256k")
 	in := write(t, filepath.Join(t.TempDir(), "a.gguf"), tinyGGUF(t, 1))
 	err := quantize(t.Context(), in, filepath.Join(disk, "out.gguf"), recipe(t, "q8_0"))
 	wantIs(t, err, ErrNoSpace)

@@ -8,22 +8,9 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-)
 
-// smallDisk mounts an empty file system of size bytes.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		t.Skip("a small file system cannot be mounted here: ", err)
-	}
-	t.Cleanup(func() {
-		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
+	"lamplight/internal/fixture"
+)
 
 // fillUp takes all space that is left.
 func fillUp(t *testing.T, path string) {
@@ -42,7 +29,7 @@ func fillUp(t *testing.T, path string) {
 
 // A full disk refuses what is new and keeps what was acknowledged; work goes on when there is space again.
 func TestFullDisk(t *testing.T) {
-	disk := smallDisk(t, "4m")
+	disk := fixture.SmallDisk(t, "4m")
 	filler := filepath.Join(disk, "filler")
 	v := contents(t, disk, newClock().now)
 	ctx := t.Context()
@@ -111,7 +98,7 @@ func TestFullDisk(t *testing.T) {
 
 // A new vault on a full disk is an error and no vault.
 func TestCreateOnFullDisk(t *testing.T) {
-	disk := smallDisk(t, "64k")
+	disk := fixture.SmallDisk(t, "64k")
 	fillUp(t, filepath.Join(disk, "filler"))
 	_, err := openContents(disk, newClock().now)
 	wantIs(t, err, ErrFull)
@@ -120,7 +107,7 @@ func TestCreateOnFullDisk(t *testing.T) {
 
 // A folder that can only be read.
 func TestReadOnlyDisk(t *testing.T) {
-	disk := smallDisk(t, "4m")
+	disk := fixture.SmallDisk(t, "4m")
 	v := contents(t, disk, newClock().now)
 	someContent(t, v)
 	ok(t, v.db.Close())

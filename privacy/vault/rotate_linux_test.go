@@ -5,11 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"lamplight/internal/fixture"
 )
 
 // On a full disk keys cannot be changed, the vault stays as it is, and works again when there is space.
 func TestKeysOnFullDisk(t *testing.T) {
-	dir := smallDisk(t, "4m")
+	dir := fixture.SmallDisk(t, "4m")
 	filler := filepath.Join(dir, "filler")
 	fillUp(t, filler)
 	for range 2 {
