@@ -48,7 +48,7 @@ const maxThreads = 256
 // LoadOptions says how a model is run.
 type LoadOptions struct {
 	Threads int // 0: one per physical core
-	// Cache is a folder for weights arranged for this processor, so that the next Load only maps them; "": they are
+	// Cache is a folder for weights arranged for this processor, so that the next Load only reads them; "": they are
 	// arranged in memory each time. Its files may be deleted when no model is loaded.
 	Cache string
 	// SHA256 of the model's content, hexadecimal, by which the cache knows it; "": it is computed when it is not known.
