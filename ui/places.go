@@ -63,10 +63,14 @@ type view struct {
 
 // places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.
 func (w *Window) places() string {
+	action := "send"
+	if w.chat.running != nil {
+		action = "stop"
+	}
 	var list []string
 	for name, o := range map[string]fyne.CanvasObject{
 		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
-		"prompt": w.chat.prompt, "send": w.chat.action, "model": w.chat.choice,
+		"prompt": w.chat.prompt, action: w.chat.action, "model": w.chat.choice,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
 	} {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)

@@ -68,7 +68,7 @@ func TestDropAndChat(t *testing.T) {
 	p.until("a new conversation", func() bool { return p.look().turns == 0 })
 	p.ask("Tell me another one.")
 	ended := `msg="answer ended" tokens=\d+ stopped=true`
-	p.click("send", func() bool { return p.came(ended) }) // it says Stop
+	p.click("stop", func() bool { return p.came(ended) })
 	p.await(ended)
 	p.shot("stopped by its button")
 

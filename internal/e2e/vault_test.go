@@ -20,7 +20,7 @@ func TestKill(t *testing.T) {
 	p.until("some words", func() bool { return p.look().written > 0 })
 	p.key("Escape")
 	p.await(`msg="answer ended" tokens=\d+ stopped=true`)
-	p.until("the end of the words", func() bool { return p.look().turns == 2 })
+	p.until("the end of the words", func() bool { return p.look().has("send") })
 	written := p.look().written
 
 	second := exec.Command(executable)
@@ -45,7 +45,7 @@ func TestKill(t *testing.T) {
 	p.tabTo("*ui.talkList")
 	p.key("Down")
 	p.key("Return")
-	p.until("the conversation that was cut off", func() bool { return p.look().turns == 2 })
+	p.until("the conversation that was cut off", func() bool { v := p.look(); return v.turns == 2 && v.focus == "prompt" })
 	p.tabTo("*ui.talkList")
 	p.key("Down")
 	p.key("Return")
