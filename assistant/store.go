@@ -46,9 +46,29 @@ func Conversations(ctx context.Context, r *Runner, s Store) ([]*Conversation, er
 	slices.SortStableFunc(stored, func(a, b vault.Conversation) int { return b.Changed.Compare(a.Changed) })
 	list := make([]*Conversation, len(stored))
 	for i, v := range stored {
-		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title, unread: true}
+		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title, leaf: v.Leaf, unread: true}
 	}
 	return list, nil
+}
+
+// ID is that of the conversation in its store, 0 while it is not there.
+func (c *Conversation) ID() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.id
+}
+
+// Update takes over what has changed in the store since: listed is the same conversation, listed anew. It
+// reports whether what was said has changed too, which is then to be read again.
+func (c *Conversation) Update(listed *Conversation) (unread bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heading, c.leaf = listed.heading, listed.leaf
+	if c.answering || c.unread || c.lastStored() == c.leaf {
+		return false
+	}
+	c.unread = true
+	return true
 }
 
 // unstored marks an error of the store.

@@ -154,6 +154,9 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 		c.endTurn(r, s, err)
 	}
 	c.list.Refresh()
+	if c.due {
+		c.refreshHistory()
+	}
 	c.w.look()  // the model may have gone
 	c.preload() // another one may have been chosen meanwhile
 	c.measure()
@@ -245,6 +248,7 @@ func (c *chatView) stop() {
 
 // setRunning notes the answer that is being written.
 func (c *chatView) setRunning(r *run) {
+	c.moves++
 	c.running = r
 	c.showAction()
 	c.showStatus()

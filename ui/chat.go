@@ -20,7 +20,9 @@ type chatView struct {
 
 	all     []*talk // the newest first
 	shown   *talk
-	reading bool // the vault's conversations are being listed
+	reading bool // the vault's conversations are being listed for the first time
+	moves   int  // how often something has come to the list, left it, or was asked or answered
+	due     bool // the list is to be brought up to date when the answer ends
 	running *run // the answer that is being written, nil while none is
 
 	list   *talkList

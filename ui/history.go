@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -33,41 +34,118 @@ func (w *Window) keptText() string {
 	return lang.L("Conversations are kept on this computer, encrypted.")
 }
 
-// readHistory lists the conversations of the vault below those of this run. What has been in its trash for
-// long enough goes first.
+// readHistory lists the conversations of the vault below those of this run.
 func (c *chatView) readHistory() {
+	c.reading = c.w.Vault != nil
+	c.refreshHistory()
+}
+
+// refreshHistory lists the conversations of the vault anew: those that have come since are there then, those
+// that are gone are not. What is shown, drafts and the answer that is being written stay. What has been in the
+// trash for long enough, and what was not to be kept any longer, is deleted first, unless an answer is being
+// written: then it waits for the end of that.
+func (c *chatView) refreshHistory() {
 	v := c.w.Vault
 	if v == nil {
 		return
 	}
-	c.reading = true
-	c.w.work(func(ctx context.Context) {
-		if _, err := v.Sweep(ctx); err != nil {
-			c.w.Log.Warn("what is over was not deleted", "error", err)
+	moves, sweep := c.moves, c.running == nil
+	c.due = !sweep
+	c.w.inOrder(func() {
+		if sweep {
+			if n, err := v.Sweep(c.w.ctx); err != nil && c.w.ctx.Err() == nil {
+				c.w.Log.Warn("what is over was not deleted", "error", err)
+			} else if n > 0 {
+				c.w.Log.Info("what is over was deleted", "number", n)
+			}
 		}
-		list, err := assistant.Conversations(ctx, c.w.runner, v)
+		list, err := assistant.Conversations(c.w.ctx, c.w.runner, v)
 		c.w.do(func() {
-			c.reading = false
-			if err != nil {
+			switch {
+			case v != c.w.Vault: // it was locked meanwhile
+			case err != nil:
+				c.reading = false
 				c.w.Log.Error("the conversations cannot be listed", "error", err)
 				c.w.complain(explainVault(err), err)
-				return
+			case moves != c.moves: // the list is older than what is in the window
+				c.refreshHistory()
+			default:
+				c.reading = false
+				c.listed(list)
+				c.w.Log.Info("history read", "conversations", len(list))
 			}
-			for _, stored := range list {
-				c.all = append(c.all, newTalk(stored))
-			}
-			c.list.Refresh()
-			c.w.Log.Info("history read", "conversations", len(list))
 		})
 	})
 }
 
+// listed brings the list in line with the conversations of the vault. Those that are in memory only stay above
+// the others.
+func (c *chatView) listed(list []*assistant.Conversation) {
+	known, all := map[int64]*talk{}, []*talk{}
+	for _, t := range c.all {
+		switch id := t.ID(); {
+		case id != 0:
+			known[id] = t
+		case c.running != nil && c.running.talk == t && !t.private: // it is about to be stored, or was just now
+			c.due = true
+			return
+		default:
+			all = append(all, t)
+		}
+	}
+	for _, stored := range list {
+		t := known[stored.ID()]
+		if t == nil {
+			t = newTalk(stored)
+		} else if t.Update(stored) {
+			t.endings = map[int]ending{}
+		}
+		delete(known, stored.ID())
+		all = append(all, t)
+	}
+	if r := c.running; r != nil && known[r.talk.ID()] == r.talk { // whatever became of it, it is being answered
+		all = append([]*talk{r.talk}, all...)
+	}
+	if len(all) == 0 {
+		all = []*talk{c.w.newTalk()}
+	}
+	c.all = all
+	switch {
+	case !slices.Contains(all, c.shown):
+		c.leave(c.shown)
+	case !c.shown.Read():
+		c.open(c.shown)
+	default:
+		c.title.set(c.shown.title())
+		c.selectShown()
+	}
+}
+
+// leave shows an empty conversation in the place of one that is gone. Words that were not sent yet go along.
+func (c *chatView) leave(gone *talk) {
+	draft := gone.draft
+	c.startNew()
+	if strings.TrimSpace(draft) != "" {
+		c.shown.keepDraft(draft)
+		c.prompt.SetText(c.shown.draft)
+	}
+}
+
 // vaultOpened begins anew with the conversations of the vault.
 func (c *chatView) vaultOpened() {
+	c.forget()
+	c.readHistory()
+}
+
+// forget drops all conversations from memory, also those that are nowhere else. An answer that is being written
+// ends.
+func (c *chatView) forget() {
+	c.stop()
+	c.moves++
+	c.reading, c.due = false, false
 	c.all = []*talk{c.w.newTalk()}
 	c.kept.set(c.w.keptText())
 	c.open(c.all[0])
-	c.readHistory()
 }
 
 // read brings what was said in a conversation of the vault before its user.
@@ -158,6 +236,7 @@ func (c *chatView) restore(t *talk, at int) {
 
 // takeOut takes a conversation off the list, and shows another if it was the one that is shown.
 func (c *chatView) takeOut(t *talk, at int) {
+	c.moves++
 	c.all = slices.Delete(c.all, at, at+1)
 	if len(c.all) == 0 {
 		c.all = []*talk{c.w.newTalk()}
@@ -169,13 +248,24 @@ func (c *chatView) takeOut(t *talk, at int) {
 	}
 }
 
-// putIn puts a conversation back on the list and shows it.
+// putIn puts a conversation back on the list, unless it is there already, and shows it.
 func (c *chatView) putIn(t *talk, at int) {
-	if !slices.Contains(c.all, t) {
+	c.moves++
+	if there := c.stored(t.ID()); there != nil {
+		t = there
+	} else if !slices.Contains(c.all, t) {
 		c.all = slices.Insert(c.all, min(at, len(c.all)), t)
 	}
 	c.w.show(chatPage)
 	c.open(t)
+}
+
+// stored returns the conversation with this ID in the vault, nil if it is not on the list.
+func (c *chatView) stored(id int64) *talk {
+	if i := slices.IndexFunc(c.all, func(t *talk) bool { return id != 0 && t.ID() == id }); i >= 0 {
+		return c.all[i]
+	}
+	return nil
 }
 
 // selectShown shows in the list, whose rows may have moved, which conversation is shown.

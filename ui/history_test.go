@@ -317,3 +317,98 @@ func TestShow(t *testing.T) {
 	shows <- struct{}{}
 	u.until("the window to come forward", func() bool { return u.parent.shown > before })
 }
+
+// add puts a conversation with a question and its answer into the vault, as an import does.
+func (u *session) add(question, answer string) (conversation, last int64) {
+	u.t.Helper()
+	c, err := u.Vault.NewConversation(u.t.Context(), vault.Conversation{Title: question})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	q, err := u.Vault.AddMessage(u.t.Context(), c.ID, vault.Message{Role: "user", Text: question})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	a, err := u.Vault.AddMessage(u.t.Context(), c.ID, vault.Message{Parent: q.ID, Role: "assistant", Text: answer})
+	if err != nil {
+		u.t.Fatal(err)
+	}
+	return c.ID, a.ID
+}
+
+// What comes into the vault from elsewhere is on the list after it was read anew, and nothing else changes.
+func TestRefreshHistory(t *testing.T) {
+	u := withVault(t, brief, t.TempDir())
+	u.ask("the first")
+	u.answered()
+	u.chat.prompt.SetText("a draft")
+	shown, footer := u.chat.shown, u.chat.shown.shownTurns()[1].Footer
+	u.add("from elsewhere", "it came")
+	u.chat.refreshHistory()
+	u.settle()
+	u.mustList("from elsewhere", "the first")
+	if u.chat.shown != shown || u.chat.prompt.Text != "a draft" || u.chat.shown.shownTurns()[1].Footer != footer || footer == "" {
+		t.Errorf("the open conversation has changed: draft %q", u.chat.prompt.Text)
+	}
+	u.tap("New chat")
+	u.chat.prompt.SetText("another draft")
+	u.chat.refreshHistory()
+	u.settle()
+	u.mustList("New chat", "from elsewhere", "the first")
+	if u.chat.shown.draft != "another draft" || !u.chat.shown.empty() {
+		t.Error("the new chat was left")
+	}
+
+	// More was said in the conversation that is shown.
+	u.chat.open(shown)
+	id := shown.ID()
+	path, err := u.Vault.Path(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := u.Vault.AddMessage(t.Context(), id, vault.Message{Parent: path[len(path)-1].ID, Role: "user", Text: "more"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := u.Vault.AddMessage(t.Context(), id, vault.Message{Parent: q.ID, Role: "assistant", Text: "much more"}); err != nil {
+		t.Fatal(err)
+	}
+	u.chat.refreshHistory()
+	u.settle()
+	if u.chat.shown != shown || u.chat.stream.Len() != 4 || u.streamed() != "much more" || u.chat.prompt.Text != "a draft" {
+		t.Errorf("%d turns, %q, draft %q", u.chat.stream.Len(), u.streamed(), u.chat.prompt.Text)
+	}
+
+	// It is gone.
+	if err := u.Vault.Purge(t.Context(), vault.Ref{Kind: vault.KindConversation, ID: id}); err != nil {
+		t.Fatal(err)
+	}
+	u.chat.refreshHistory()
+	u.settle()
+	u.mustList("New chat", "from elsewhere")
+	if u.chat.shown != u.chat.all[0] || u.chat.prompt.Text != "a draft\n\nanother draft" {
+		t.Errorf("the prompt has %q", u.chat.prompt.Text)
+	}
+}
+
+// An answer that is being written goes on while the list is read.
+func TestRefreshWhileAnswering(t *testing.T) {
+	u := withVault(t, endless, t.TempDir())
+	u.ask("the cat")
+	u.chat.refreshHistory() // before it is known whether the question is in the vault
+	u.writing()
+	shown, before := u.chat.shown, len(u.streamed())
+	u.add("from elsewhere", "it came")
+	u.chat.refreshHistory()
+	u.until("the list", func() bool { return len(u.chat.all) == 2 })
+	u.until("more words", func() bool { return len(u.streamed()) > before })
+	if u.chat.shown != shown || u.chat.running == nil || u.chat.running.talk != shown {
+		t.Error("another conversation is shown")
+	}
+	u.tap("Stop")
+	u.answered()
+	u.mustList("from elsewhere", "the cat")
+	if got := shown.Turns()[1].Text; u.streamed() != got || got == "" {
+		t.Errorf("the stream has %d bytes of %d", len(u.streamed()), len(got))
+	}
+}

@@ -13,6 +13,7 @@ import (
 // talk is a conversation as the window keeps it: with its draft, and with what is said under its answers.
 type talk struct {
 	*assistant.Conversation
+	private bool // it is never stored
 	draft   string
 	endings map[int]ending // by the number of the turn
 }
