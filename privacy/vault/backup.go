@@ -101,6 +101,20 @@ func (v *Vault) restoreBackup(ctx context.Context, path string, passphrase []byt
 	})
 }
 
+// IsBackup reports whether the file at path begins as a backup does. Other files that age has encrypted with a
+// passphrase do too.
+func IsBackup(path string) bool {
+	f, err := OpenFile(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	const begins = "age-encryption.org/v1\n-> scrypt "
+	head := make([]byte, len(begins))
+	_, err = io.ReadFull(f, head)
+	return err == nil && string(head) == begins
+}
+
 // OpenFile opens a file of the user's for reading. It is an error if it is no ordinary file: a pipe or a device
 // may never end.
 func OpenFile(path string) (*os.File, error) {

@@ -66,6 +66,9 @@ func TestBackup(t *testing.T) {
 	if bytes.Contains(raw, []byte("moon")) {
 		t.Error("the backup can be read without its passphrase")
 	}
+	if !IsBackup(path) || IsBackup(filepath.Dir(path)) || IsBackup(filepath.Join(v.Dir(), "vault.key")) {
+		t.Error("a backup is not told from other things")
+	}
 	if entries := must(os.ReadDir(filepath.Dir(path)))(t); len(entries) != 1 {
 		t.Errorf("something was left beside the backup: %v", entries)
 	}

@@ -198,6 +198,9 @@ func TestImport(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			v := newVault(t)
 			before := tree(t, test.path)
+			if !Recognizes(test.path) {
+				t.Error("it is not recognized")
+			}
 			for range 2 { // the second time nothing is doubled
 				r, err := Import(t.Context(), v, test.path)
 				ok(t, err)
@@ -208,6 +211,32 @@ func TestImport(t *testing.T) {
 			same(t, tree(t, test.path), before)
 			ok(t, v.Check(t.Context()))
 		})
+	}
+}
+
+// What is no chat is not taken for one.
+func TestRecognizes(t *testing.T) {
+	model := t.TempDir()
+	for _, name := range []string{"config.json", "model.safetensors", "x.chat"} {
+		ok(t, os.WriteFile(filepath.Join(model, name), []byte("{}"), 0o600))
+	}
+	for name, path := range map[string]string{
+		"nothing": filepath.Join(t.TempDir(), "none"), "words": write(t, "a.txt", []byte("Dear Ann")), "empty": write(t, "a.json", nil),
+		"object": write(t, "config.json", []byte("{}")), "model": write(t, "a.gguf", []byte("GGUF")), "list": write(t, "a.txt", []byte("[1]")),
+		"folder of a model": model, "empty folder": t.TempDir(),
+	} {
+		if Recognizes(path) {
+			t.Errorf("%s is recognized", name)
+		}
+	}
+	if own := "testdata/export.json"; !Recognizes(own) {
+		t.Error("an export of our own is not recognized")
+	}
+	deep := filepath.Join(t.TempDir(), "1", "2", "3")
+	ok(t, os.MkdirAll(deep, 0o700))
+	ok(t, os.WriteFile(filepath.Join(deep, "thread.json"), nil, 0o600))
+	if top := filepath.Dir(filepath.Dir(filepath.Dir(deep))); Recognizes(top) || !Recognizes(filepath.Join(top, "1")) {
+		t.Error("the depth is not as it should be")
 	}
 }
 

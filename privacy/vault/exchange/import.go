@@ -66,6 +66,63 @@ func Import(ctx context.Context, v *vault.Vault, path string) (Result, error) {
 	return *r, nil
 }
 
+// Recognizes reports whether a file or folder is, by its name and its beginning, one to import: enough to tell it
+// from other things, quickly. [Import] takes some more, and refuses some of these.
+func Recognizes(path string) bool {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		most := 2000
+		return recognizesFolder(path, 2, &most)
+	}
+	f, err := vault.OpenFile(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 4096)
+	n, _ := f.Read(head)
+	var r Result
+	if _, err := r.file(context.Background(), path, string(head[:n])); err != nil {
+		return false
+	}
+	ext := strings.ToLower(filepath.Ext(path))
+	switch r.Source {
+	case ChatGPT: // any list of JSON, any zip
+		return ext == ".json" || ext == ".zip"
+	case LMStudio: // any object of JSON
+		return strings.HasSuffix(path, ".conversation.json")
+	}
+	return true
+}
+
+// recognizesFolder looks, a few folders deep, for the names that the readers of folders look for. It gives up
+// after most names.
+func recognizesFolder(dir string, deep int, most *int) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	entries, _ := f.ReadDir(*most) // those that could be read
+	f.Close()
+	*most -= len(entries)
+	var below []string
+	for _, e := range entries {
+		name := e.Name()
+		switch {
+		case e.IsDir():
+			below = append(below, filepath.Join(dir, name))
+		case name == "conversations.json", name == "thread.json", strings.HasSuffix(name, ".conversation.json"),
+			strings.HasPrefix(name, "gpt4all-") && strings.HasSuffix(name, ".chat"):
+			return true
+		}
+	}
+	for _, dir := range below {
+		if deep > 0 && *most > 0 && recognizesFolder(dir, deep-1, most) {
+			return true
+		}
+	}
+	return false
+}
+
 // open finds out who has written path. The conversations are read while they are asked for, and Skipped counts
 // meanwhile.
 func open(ctx context.Context, path string) (*Result, iter.Seq2[vault.Thread, error], error) {
