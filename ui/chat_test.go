@@ -167,7 +167,7 @@ func TestSwitchWhileAnswering(t *testing.T) {
 // shortcut0 is shortcut without waiting for work to end.
 func (u *session) shortcut0(key fyne.KeyName) {
 	for _, s := range u.shortcuts() {
-		if s.key == key {
+		if s.key == key && !s.shift {
 			s.do()
 		}
 	}

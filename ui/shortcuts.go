@@ -12,34 +12,50 @@ import (
 // shortcut is a key that works everywhere in the window. The table feeds the canvas, the entries, which keep
 // shortcuts from the canvas while they have the focus, and the list of keys on the page Settings.
 type shortcut struct {
-	key  fyne.KeyName
-	does string
-	do   func()
+	key   fyne.KeyName
+	shift bool // together with Shift
+	does  string
+	do    func()
 }
 
 func (w *Window) shortcuts() []shortcut {
 	return []shortcut{
-		{fyne.KeyN, lang.L("New chat"), func() { w.show(chatPage); w.chat.startNew() }},
-		{fyne.KeyO, lang.L("Add a model"), w.chooseFile},
-		{fyne.Key1, lang.L("Chat"), func() { w.show(chatPage) }},
-		{fyne.Key2, lang.L("Models"), func() { w.show(modelsPage) }},
-		{fyne.Key3, lang.L("Privacy"), func() { w.show(privacyPage) }},
-		{fyne.Key4, lang.L("Settings"), func() { w.show(settingsPage) }},
-		{fyne.KeyComma, lang.L("Settings"), func() { w.show(settingsPage) }},
+		{key: fyne.KeyN, does: lang.L("New chat"), do: func() { w.show(chatPage); w.chat.startNew() }},
+		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
+		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
+		{key: fyne.Key2, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
+		{key: fyne.Key3, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
+		{key: fyne.Key4, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
+		{key: fyne.KeyComma, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 	}
 }
 
 // name is how a keyboard says it.
 func (s shortcut) name() string {
 	if runtime.GOOS == "darwin" {
+		if s.shift {
+			return "⇧⌘" + string(s.key)
+		}
 		return "⌘" + string(s.key)
 	}
-	return lang.L("Ctrl") + "+" + string(s.key)
+	name := lang.L("Ctrl") + "+"
+	if s.shift {
+		name += lang.L("Shift") + "+"
+	}
+	return name + string(s.key)
+}
+
+// modifier is what is held down with the key.
+func (s shortcut) modifier() fyne.KeyModifier {
+	if s.shift {
+		return fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift
+	}
+	return fyne.KeyModifierShortcutDefault
 }
 
 func (w *Window) addShortcuts() {
 	for _, s := range w.shortcuts() {
-		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: fyne.KeyModifierShortcutDefault}
+		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: s.modifier()}
 		run := func(fyne.Shortcut) {
 			if w.lock == nil && w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
 				s.do()
