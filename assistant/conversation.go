@@ -103,10 +103,13 @@ type Conversation struct {
 	mu        sync.Mutex // never held during a call of the store
 	id        int64      // in the store, 0 while it is not there
 	heading   string     // the title in the store
-	leaf      int64      // of the store's, as it was when the conversation was listed
-	unread    bool       // what was said is in the store only
-	turns     []Turn     // a question, its answer, a question …
-	first     int        // the first turn that the model sees
+	lifetime  time.Duration
+	decided   bool      // lifetime was set before the conversation was in the store
+	changedAt time.Time // when something was said last
+	leaf      int64     // of the store's, as it was when the conversation was listed
+	unread    bool      // what was said is in the store only
+	turns     []Turn    // a question, its answer, a question …
+	first     int       // the first turn that the model sees
 	answering bool
 }
 

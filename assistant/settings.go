@@ -19,6 +19,7 @@ type Settings struct {
 	Sampling      Sampling `json:"sampling"`
 	Theme         Theme    `json:"theme"`
 	EnterInserts  bool     `json:"enter_inserts"` // Enter makes a new line and Shift+Enter sends
+	KeepDays      int      `json:"keep_days"`     // how long new conversations are kept, 7 or 30; 0: for ever
 }
 
 // Theme says which colours the window has.
@@ -69,6 +70,9 @@ func (s Settings) check() error {
 	}
 	if s.ContextLength < 0 {
 		return fmt.Errorf("context_length %d: must not be negative", s.ContextLength)
+	}
+	if s.KeepDays != 0 && s.KeepDays != 7 && s.KeepDays != 30 {
+		return fmt.Errorf("keep_days %d: must be 0, 7 or 30", s.KeepDays)
 	}
 	if s.Theme != FollowSystem && s.Theme != Light && s.Theme != Dark {
 		return fmt.Errorf("theme %q: must be empty, light or dark", s.Theme)

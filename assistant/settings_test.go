@@ -16,7 +16,7 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("without a file: %+v, %v", s, err)
 	}
 	k, seed := 5, uint64(7)
-	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, Sampling: Sampling{TopK: &k, Seed: &seed}}
+	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, KeepDays: 7, Sampling: Sampling{TopK: &k, Seed: &seed}}
 	if err := s.Save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestSettings(t *testing.T) {
 func TestDamagedSettings(t *testing.T) {
 	for name, content := range map[string]string{
 		"no JSON": "{", "a wrong type": `{"threads":"many"}`, "threads": `{"threads":-1}`, "a theme": `{"theme":"pink"}`,
-		"top-p": `{"sampling":{"top_p":7}}`, "context": `{"context_length":-5}`,
+		"top-p": `{"sampling":{"top_p":7}}`, "context": `{"context_length":-5}`, "days": `{"keep_days":-7}`,
 	} {
 		path := filepath.Join(t.TempDir(), "settings.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

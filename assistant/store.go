@@ -23,11 +23,14 @@ var (
 // Store keeps conversations: what a [vault.Vault] can do, as far as it is needed here.
 type Store interface {
 	NewConversation(context.Context, vault.Conversation) (vault.Conversation, error)
+	Conversation(ctx context.Context, id int64) (vault.Conversation, error)
 	Conversations(context.Context, vault.Filter) ([]vault.Conversation, error)
+	UpdateConversation(context.Context, vault.Conversation) error
 	AddMessage(ctx context.Context, conversation int64, m vault.Message) (vault.Message, error)
 	SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error
 	RemoveMessage(ctx context.Context, id int64) error
 	Path(ctx context.Context, conversation int64) ([]vault.Message, error)
+	Choose(ctx context.Context, conversation, message int64) error
 	Trash(context.Context, vault.Ref) error
 	Restore(context.Context, vault.Ref) error
 	Purge(context.Context, ...vault.Ref) error
@@ -46,7 +49,8 @@ func Conversations(ctx context.Context, r *Runner, s Store) ([]*Conversation, er
 	slices.SortStableFunc(stored, func(a, b vault.Conversation) int { return b.Changed.Compare(a.Changed) })
 	list := make([]*Conversation, len(stored))
 	for i, v := range stored {
-		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title, leaf: v.Leaf, unread: true}
+		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title,
+			lifetime: v.Lifetime, changedAt: v.Changed, leaf: v.Leaf, unread: true}
 	}
 	return list, nil
 }
@@ -64,6 +68,7 @@ func (c *Conversation) Update(listed *Conversation) (unread bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.heading, c.leaf = listed.heading, listed.leaf
+	c.lifetime, c.changedAt = listed.lifetime, listed.changedAt
 	if c.answering || c.unread || c.lastStored() == c.leaf {
 		return false
 	}
@@ -133,9 +138,53 @@ func (c *Conversation) Load(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.unread { // nobody was faster
-		c.turns, c.unread = turns, false
+		c.turns, c.first, c.unread = turns, 0, false
 	}
 	return nil
+}
+
+// Show makes sure that a message of the store is among what was said, and returns the number of its turn. If it
+// belongs to another version of the conversation, that is the one which goes on from here: switched says so.
+// It must not be answering then.
+func (c *Conversation) Show(ctx context.Context, message int64) (turn int, switched bool, err error) {
+	if err := c.Load(ctx); err != nil {
+		return 0, false, err
+	}
+	if turn, ok := c.turnOf(message); ok {
+		return turn, false, nil
+	}
+	c.mu.Lock()
+	id, answering := c.id, c.answering
+	c.mu.Unlock()
+	if answering {
+		return 0, false, ErrAnswering
+	}
+	if err := c.store.Choose(ctx, id, message); err != nil {
+		return 0, false, unstored(err)
+	}
+	c.mu.Lock()
+	if c.answering {
+		c.mu.Unlock()
+		return 0, false, ErrAnswering
+	}
+	c.unread = true
+	c.mu.Unlock()
+	if err := c.Load(ctx); err != nil {
+		return 0, true, err
+	}
+	turn, ok := c.turnOf(message)
+	if !ok {
+		return 0, true, unstored(vault.ErrNotFound)
+	}
+	return turn, true, nil
+}
+
+// turnOf returns the number of the turn that a message of the store is.
+func (c *Conversation) turnOf(message int64) (int, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.turns, func(t Turn) bool { return message != 0 && t.id == message })
+	return max(i, 0), i >= 0
 }
 
 // stored makes a turn of a message. Turns are pairs: what is no answer stands in the place of a question.
@@ -171,15 +220,15 @@ func (c *Conversation) keep(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	question, parent, first := c.turns[len(c.turns)-2].Text, c.lastStored(), title(c.turns[0].Text)
+	question, parent, first, lifetime := c.turns[len(c.turns)-2].Text, c.lastStored(), title(c.turns[0].Text), c.kept()
 	c.mu.Unlock()
 	if c.id == 0 {
-		v, err := c.store.NewConversation(ctx, vault.Conversation{Title: first})
+		v, err := c.store.NewConversation(ctx, vault.Conversation{Title: first, Lifetime: lifetime})
 		if err != nil {
 			return unstored(err)
 		}
 		c.mu.Lock()
-		c.id, c.heading = v.ID, v.Title
+		c.id, c.heading, c.lifetime, c.changedAt = v.ID, v.Title, v.Lifetime, v.Changed
 		c.mu.Unlock()
 	}
 	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question})
@@ -188,7 +237,7 @@ func (c *Conversation) keep(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.turns[len(c.turns)-2].id = m.ID
+	c.turns[len(c.turns)-2].id, c.changedAt = m.ID, m.Created
 	return nil
 }
 
@@ -207,7 +256,7 @@ func (c *Conversation) keepAnswer(ctx context.Context) (stop func(), err error) 
 		return nil, unstored(err)
 	}
 	c.mu.Lock()
-	c.turns[len(c.turns)-1].id = m.ID
+	c.turns[len(c.turns)-1].id, c.changedAt = m.ID, m.Created
 	c.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})

@@ -1,0 +1,109 @@
+package assistant
+
+import (
+	"context"
+	"time"
+
+	"lamplight/privacy/vault"
+)
+
+// Day is the unit of a lifetime.
+const Day = 24 * time.Hour
+
+// Lifetime is how long a conversation that begins now is kept after the last thing said in it; 0: for ever.
+func (s Settings) Lifetime() time.Duration { return time.Duration(s.KeepDays) * Day }
+
+// Lifetime is how long the conversation is kept after the last thing said in it; 0: for ever. Until it is in
+// the store, and unless [Conversation.SetLifetime] was called, that is what the settings say.
+func (c *Conversation) Lifetime() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.kept()
+}
+
+// kept is Lifetime for a caller that has the lock.
+func (c *Conversation) kept() time.Duration {
+	if c.id == 0 && !c.decided {
+		return c.runner.Settings().Lifetime()
+	}
+	return c.lifetime
+}
+
+// Ends is when the conversation will be deleted if nothing more is said. It is zero for one that is kept for
+// ever, or is not in the store.
+func (c *Conversation) Ends() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.id == 0 || c.lifetime == 0 {
+		return time.Time{}
+	}
+	return c.changedAt.Add(c.lifetime)
+}
+
+// SetLifetime changes how long the conversation is kept. While it is being stored for the first time the error
+// is [ErrAnswering].
+func (c *Conversation) SetLifetime(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	id := c.id
+	if id == 0 {
+		defer c.mu.Unlock()
+		if c.answering {
+			return ErrAnswering
+		}
+		c.lifetime, c.decided = d, true
+		return nil
+	}
+	c.mu.Unlock()
+	if err := keepFor(ctx, c.store, id, d); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lifetime, c.decided = d, true
+	return nil
+}
+
+// keepFor stores how long a conversation is kept.
+func keepFor(ctx context.Context, s Store, id int64, d time.Duration) error {
+	v, err := s.Conversation(ctx, id)
+	if err != nil {
+		return unstored(err)
+	}
+	v.Lifetime = d
+	return unstored(s.UpdateConversation(ctx, v))
+}
+
+// Others counts the conversations of a store, without its trash, that are kept for another time than d, and
+// those of them that would be over now if it were d.
+func Others(ctx context.Context, s Store, d time.Duration, now time.Time) (all, over int, err error) {
+	list, err := s.Conversations(ctx, vault.Filter{})
+	for _, v := range list {
+		if v.Lifetime == d {
+			continue
+		}
+		all++
+		if d > 0 && !now.Before(v.Changed.Add(d)) {
+			over++
+		}
+	}
+	return all, over, unstored(err)
+}
+
+// KeepAll changes how long the conversations of a store, without its trash, are kept. After an error some of
+// them are kept as before.
+func KeepAll(ctx context.Context, s Store, d time.Duration) error {
+	list, err := s.Conversations(ctx, vault.Filter{})
+	if err != nil {
+		return unstored(err)
+	}
+	for _, v := range list {
+		if v.Lifetime == d {
+			continue
+		}
+		v.Lifetime = d
+		if err := s.UpdateConversation(ctx, v); err != nil {
+			return unstored(err)
+		}
+	}
+	return nil
+}
