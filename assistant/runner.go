@@ -108,7 +108,7 @@ func (r *Runner) load(ctx context.Context) (*loaded, error) {
 		}
 	}
 	if r.loaded == nil {
-		model, err := engine.Load(ctx, m.Path, engine.LoadOptions{Threads: s.Threads, Cache: r.cache, SHA256: m.Card.SHA256})
+		model, err := engine.Load(ctx, m.Path, engine.LoadOptions{Threads: s.Threads, Cache: r.cache, SHA256: m.Digest()})
 		if err != nil {
 			return nil, err
 		}

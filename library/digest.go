@@ -29,19 +29,11 @@ func digest(files []File) string {
 
 // hash reads the source and completes the card with its digests.
 func (im *importer) hash() error {
-	im.stage = Hashing
-	if err := im.report(0, im.card.Bytes); err != nil {
+	if err := im.hashParts(im.parts); err != nil {
 		return err
 	}
-	var done int64
-	for i := range im.parts {
-		p := &im.parts[i]
-		sum, err := im.read(p, io.Discard, &done, im.card.Bytes)
-		if err != nil {
-			return fmt.Errorf("hash %s: %w", p.path, err)
-		}
-		p.sum = sum
-		im.card.Files[i].SHA256 = sum
+	for i, p := range im.parts {
+		im.card.Files[i].SHA256, im.card.Files[i].Modified = p.sum, modified(p.info)
 	}
 	im.card.SHA256 = digest(im.card.Files)
 	return nil
@@ -65,8 +57,9 @@ func (l *Library) digestUnknown(ctx context.Context, bytes int64) error {
 			continue // it cannot be read, so it is not the model that is being imported
 		}
 		err := l.locked(func() error {
-			if now, err := readCard(folder); err == nil {
-				m.Card.Name = now.Name // may have been renamed in the meantime
+			if now, err := readCard(folder); err == nil { // the user may have written on it in the meantime
+				now.Files, now.SHA256 = m.Card.Files, m.Card.SHA256
+				m.Card = now
 			}
 			return l.writeCard(folder, &m.Card)
 		})
@@ -80,11 +73,15 @@ func (l *Library) digestUnknown(ctx context.Context, bytes int64) error {
 // hashModel fills in the digests of a card from the files in folder.
 func hashModel(ctx context.Context, folder string, c *Card) error {
 	for i := range c.Files {
-		f, err := os.Open(filepath.Join(folder, c.Files[i].Name))
+		f, err := os.Open(c.at(folder, i))
 		if err != nil {
 			return err
 		}
-		c.Files[i].SHA256, err = pour(io.Discard, f, func(int) error { return ctx.Err() })
+		info, err := f.Stat()
+		if err == nil {
+			c.Files[i].Modified = modified(info)
+			c.Files[i].SHA256, err = pour(io.Discard, f, func(int) error { return ctx.Err() })
+		}
 		f.Close()
 		if err != nil {
 			return err

@@ -2,41 +2,13 @@ package library
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
 
 	"lamplight/engine/source"
 )
-
-// Stage is a step of an import.
-type Stage uint8
-
-// The stages in their order. A source that can be hard-linked, or is already in the library, has no Copying.
-const (
-	Checking Stage = iota // finding the model, reading its structure
-	Hashing
-	Copying
-	Done
-)
-
-func (s Stage) String() string {
-	return [...]string{"checking", "hashing", "copying", "done"}[min(s, Done)]
-}
-
-// Progress is one step of an import.
-type Progress struct {
-	Stage   Stage
-	Done    int64  // bytes of this stage
-	Total   int64  // bytes of this stage; 0 while Checking
-	Model   *Model // with stage Done: the model as it is in the library
-	Existed bool   // with stage Done: this content was in the library, or in its trash, already
-}
 
 // ImportOptions changes what an import does.
 type ImportOptions struct {
@@ -45,7 +17,8 @@ type ImportOptions struct {
 
 // Import puts the model at path into the library: a GGUF file, any part of a split one, a Hugging Face
 // folder, or a folder with exactly one of these somewhere inside. The model is opened and checked, hashed,
-// and then hard-linked, or copied where that is not possible.
+// and then hard-linked, or copied where that is not possible. A reference with this content becomes a model of the
+// library's own and keeps what the user wrote on its card.
 //
 // The sequence yields progress, at least once for each stage, and ends with stage Done or with one error.
 // Cancelling ctx ends it with ctx.Err(); leaving the loop before Done cancels it too. Unless it reached
@@ -55,63 +28,59 @@ type ImportOptions struct {
 // packages source and gguf for a file that is no model or no complete one, fs.ErrPermission, fs.ErrNotExist.
 func (l *Library) Import(ctx context.Context, path string, o ImportOptions) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
-		im := importer{l: l, ctx: ctx, yield: yield, options: o}
-		err := im.run(path)
-		switch {
-		case err == nil:
-			total := im.card.Bytes
-			yield(Progress{Stage: Done, Done: total, Total: total, Model: &im.model, Existed: im.existed}, nil)
-		case errors.Is(err, errLeft):
-		case isFull(err) && !errors.Is(err, ErrNoSpace):
-			yield(Progress{Stage: im.stage}, fmt.Errorf("library: import %s: %w: %w", path, ErrNoSpace, err))
-		default:
-			yield(Progress{Stage: im.stage}, fmt.Errorf("library: import %s: %w", path, err))
-		}
+		im := importer{work: work{l: l, ctx: ctx, yield: yield}, name: o.Name}
+		im.end("import "+path, func() (Progress, error) { return im.run(path) })
 	}
 }
 
-// errLeft ends an import whose consumer has left the loop and must not be called again.
-var errLeft = errors.New("the consumer left")
-
-// importer is one import under way.
+// importer is one import under way, or a reference that is being made.
 type importer struct {
-	l       *Library
-	ctx     context.Context
-	yield   func(Progress, error) bool
-	options ImportOptions
-	stage   Stage
+	work
+	name   string // asked for
+	refer  bool
+	app    string
+	extras *Extras
 
 	card    Card
+	licence string
 	parts   []part
 	model   Model // the result
 	existed bool
 }
 
-func (im *importer) run(path string) error {
+func (im *importer) run(path string) (Progress, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return err
+		return Progress{}, err
 	}
 	if err := im.check(path); err != nil {
-		return err
+		return Progress{}, err
 	}
 	if err := im.hash(); err != nil {
-		return err
+		return Progress{}, err
 	}
 	if err := im.l.digestUnknown(im.ctx, im.card.Bytes); err != nil {
-		return err
+		return Progress{}, err
 	}
 	err = im.l.locked(im.adopt)
-	if err != nil || im.existed {
-		return err
+	if err == nil && !im.existed {
+		err = im.add()
 	}
+	total := im.card.Bytes
+	return Progress{Done: total, Total: total, Model: &im.model, Existed: im.existed}, err
+}
+
+// add makes the model's folder and moves it into its place.
+func (im *importer) add() error {
 	s, err := im.l.newStaging()
 	if err != nil {
 		return err
 	}
 	defer s.remove()
-	if err := im.store(s.model); err != nil {
-		return err
+	if !im.refer {
+		if err := im.store(s.model); err != nil {
+			return err
+		}
 	}
 	return im.l.locked(func() error {
 		err := im.adopt() // the same content may have arrived in the meantime
@@ -120,17 +89,6 @@ func (im *importer) run(path string) error {
 		}
 		return im.publish(s)
 	})
-}
-
-// report yields progress of the current stage; its error ends the import.
-func (im *importer) report(done, total int64) error {
-	if err := im.ctx.Err(); err != nil {
-		return err
-	}
-	if !im.yield(Progress{Stage: im.stage, Done: done, Total: total}, nil) {
-		return errLeft
-	}
-	return im.ctx.Err()
 }
 
 // check finds the model that path means, makes sure that the engine can run it and describes it.
@@ -157,12 +115,14 @@ func (im *importer) check(path string) error {
 	if im.parts, err = partsOf(src); err != nil {
 		return err
 	}
-	if len(im.parts) == 1 { // a folder has a config.json besides its weights
-		im.parts[0].name = "model.gguf"
+	if err := im.nameParts(); err != nil {
+		return err
 	}
 	im.card = describe(src, im.parts)
+	im.card.Reference, im.card.App, im.card.Extras = im.refer, im.app, im.extras
+	im.licence = licenceOf(src, im.extras)
 	im.card.Source = strings.ToValidUTF8(path, "\uFFFD")
-	for _, name := range []string{im.options.Name, im.card.Name, nameFromPath(path)} {
+	for _, name := range []string{im.name, im.card.Name, nameFromPath(path)} {
 		if im.card.Name = cleanText(name); im.card.Name != "" {
 			break
 		}
@@ -170,7 +130,24 @@ func (im *importer) check(path string) error {
 	if im.card.Name == "" {
 		im.card.Name = "Model"
 	}
+	im.card.clean()
 	return im.card.check()
+}
+
+// nameParts gives the files the names that they have on the card.
+func (im *importer) nameParts() error {
+	for i := range im.parts {
+		p := &im.parts[i]
+		switch {
+		case im.refer && !absolute(p.path):
+			return fmt.Errorf("%q: %w", p.path, ErrPath)
+		case im.refer:
+			p.name = p.path
+		case len(im.parts) == 1: // a folder has a config.json besides its weights
+			p.name = "model.gguf"
+		}
+	}
+	return nil
 }
 
 // nameFromPath makes a name of a model's file; folders have one already.
@@ -188,7 +165,9 @@ func (im *importer) adopt() error {
 	if err != nil {
 		return err
 	}
-	same := func(m *Model) bool { return m.Card.SHA256 == im.card.SHA256 && m.Err() == nil }
+	same := func(m *Model) bool {
+		return m.Digest() == im.card.SHA256 && (im.refer || !m.Card.Reference)
+	}
 	for _, m := range models {
 		if same(&m) {
 			im.model, im.existed = m, true
@@ -208,61 +187,4 @@ func (im *importer) adopt() error {
 		return err
 	}
 	return nil
-}
-
-// publish moves the staged model into its place. The library is locked. A model with the same content
-// whose files are gone or damaged is made whole: it keeps its place and the user's name for it.
-func (im *importer) publish(s *staging) error {
-	models, err := im.l.models(im.l.lookLocked)
-	if err != nil {
-		return err
-	}
-	same := func(m Model) bool { return m.Card.SHA256 == im.card.SHA256 }
-	var id string
-	if i := slices.IndexFunc(models, same); i >= 0 {
-		id = models[i].ID
-		im.card.Name = models[i].Card.Name
-	} else {
-		id = unique(im.slug(), im.taken)
-	}
-	im.card.Imported = time.Now().UTC().Truncate(time.Second)
-	data, err := im.card.encode()
-	if err != nil {
-		return err
-	}
-	if err := createFile(filepath.Join(s.model, cardName), data); err != nil {
-		return err
-	}
-	syncDir(s.model)
-
-	folder := filepath.Join(im.l.dir, id)
-	if err := os.Rename(folder, s.replaced); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	if err := os.Rename(s.model, folder); err != nil {
-		_ = os.Rename(s.replaced, folder)
-		return err
-	}
-	syncDir(im.l.dir)
-	im.model = Model{ID: id, Path: im.card.path(folder), Card: im.card}
-	return nil
-}
-
-// slug is made of the name and, because people keep several of one model, the quantization.
-func (im *importer) slug() string {
-	s := slug(im.card.Name)
-	if q := slug(im.card.Quantization); im.card.Quantization != "" && !strings.Contains(s, q) {
-		s = slug(im.card.Name + "-" + im.card.Quantization)
-	}
-	return s
-}
-
-// taken reports whether an ID belongs to something: a folder, a model in the trash, or the selected model
-// that is gone, unless this is that model.
-func (im *importer) taken(id string) bool {
-	if _, err := os.Lstat(filepath.Join(im.l.dir, id)); err == nil {
-		return true
-	}
-	s, ok := im.l.selection()
-	return im.l.inTrash(id) || ok && s.ID == id && s.SHA256 != im.card.SHA256
 }

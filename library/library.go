@@ -2,6 +2,7 @@
 //
 //	<dir>/gemma-3-270m-it-q8_0/model.gguf     a hard link to the imported file where the file system allows it
 //	<dir>/gemma-3-270m-it-q8_0/model.json     its Card
+//	<dir>/gemma-3-270m-it-q8_0/licence.txt    the text of its licence, if there is more than a name
 //	<dir>/qwen2.5-0.5b-f16/part-00001-of-00002.gguf …   a split GGUF keeps the names of its parts
 //	<dir>/gemma-3-270m/config.json, model.safetensors … a Hugging Face folder keeps the names of its files
 //	<dir>/active.json                         the selected model
@@ -9,13 +10,16 @@
 //	<dir>/.incoming-*/                        imports under way
 //	<dir>/.lock                               held while something is moved into place
 //
+// A model that is referred to stays where it is: its folder has a card alone, with the paths of files that are another
+// application's or the user's. They are read, never written, and outlive the card.
+//
 // Import checks a model, hashes it, and prepares its folder in .incoming-*, locked for as long as the import
 // lives; one rename publishes it. Reading takes no lock and sees complete models only. What a crash leaves
 // behind is removed by the next Open. The same content, wherever it is imported from, is one model.
 //
 // Files in a model's folder may be hard links, which are the user's own files under another name: the
 // library never writes to them and never changes their mode. In return it can lose them or see them
-// change, so every Model says whether its files are still there.
+// change, so every Model says whether its files are still there and as they were; Verify reads them again.
 package library
 
 import (
@@ -40,6 +44,8 @@ var (
 	ErrSeveralModels = errors.New("there are several models in this folder") // as *SeveralModelsError
 	ErrChanged       = errors.New("the file changed while it was imported")
 	ErrNoSpace       = errors.New("the disk is full")
+	ErrPath          = errors.New("the path cannot be written on a card") // of a reference
+	ErrOwnSource     = errors.New("the result would replace the model itself")
 )
 
 // Library is a folder of models. Its methods may be called from several goroutines, and several processes
@@ -56,6 +62,10 @@ type Model struct {
 	Card   Card
 	Gone   bool  // its files, or some of them, are no longer on the disk
 	Damage error // nil, or why it cannot be used although its files are there; wraps ErrDamaged
+
+	// Changed: a file was written to since it was hashed, or somebody has touched it. The model can be loaded; whether
+	// it is still the one on the card, Verify tells.
+	Changed bool
 }
 
 // Err is nil for a model that can be loaded, else it wraps ErrGone or ErrDamaged.
@@ -64,6 +74,15 @@ func (m *Model) Err() error {
 		return fmt.Errorf("%s: %w", m.ID, ErrGone)
 	}
 	return m.Damage
+}
+
+// Digest identifies the content that is on the disk now, as far as that is known: the SHA-256 of the card, or "" after
+// a change that was not verified.
+func (m *Model) Digest() string {
+	if m.Changed || m.Err() != nil {
+		return ""
+	}
+	return m.Card.SHA256
 }
 
 // Open opens the library in dir, which it creates when necessary, and clears away what interrupted imports
@@ -152,37 +171,6 @@ func (l *Library) Find(name string) (Model, error) {
 		ids = append(ids, m.ID)
 	}
 	return Model{}, fmt.Errorf("library: %q: %w: %s", name, ErrAmbiguous, strings.Join(ids, ", "))
-}
-
-// Rename changes the name on a model's card; its ID stays. ErrName: nothing is left of name once control
-// characters and surrounding spaces are gone.
-func (l *Library) Rename(id, name string) error {
-	name = cleanText(name)
-	if name == "" {
-		return fmt.Errorf("library: rename %s: %w", id, ErrName)
-	}
-	if _, err := l.get(id); errors.Is(err, ErrNotFound) { // get also stores a card that had to be rebuilt
-		return fmt.Errorf("library: rename: %w", err)
-	}
-	err := l.locked(func() error {
-		card, err := readCard(filepath.Join(l.dir, id))
-		if err != nil {
-			return err
-		}
-		card.Name = name
-		if err := l.writeCard(filepath.Join(l.dir, id), &card); err != nil {
-			return err
-		}
-		if s, ok := l.selection(); ok && s.ID == id {
-			s.Name = name
-			return l.writeSelection(s)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("library: rename %s: %w", id, err)
-	}
-	return nil
 }
 
 func (l *Library) writeCard(folder string, c *Card) error {

@@ -63,10 +63,14 @@ func load(folder, id string) (m Model, rebuilt bool, err error) {
 	}
 	m.Card = card
 	m.Path = card.path(folder)
-	if err := card.verify(folder); errors.Is(err, ErrGone) {
+	m.Changed, err = card.look(folder)
+	switch {
+	case errors.Is(err, ErrGone):
 		m.Gone = true
-	} else if err != nil {
+	case err != nil:
 		m.Damage = fmt.Errorf("%s: %w", id, err)
+	case card.Damage != "":
+		m.Damage = fmt.Errorf("%s: %w: %s", id, ErrDamaged, card.Damage)
 	}
 	return m, rebuilt, nil
 }
@@ -134,6 +138,7 @@ func describe(src *source.Source, parts []part) Card {
 		Quantization:  facts.Quantization,
 		ContextLength: config.ContextLength,
 		Vocabulary:    config.Vocab,
+		Tuning:        tuningOf(facts.Name, src.Template() != ""),
 		License:       facts.License,
 		Origin:        facts.Origin,
 	}

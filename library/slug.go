@@ -74,17 +74,40 @@ func plainName(name string) bool {
 func cleanText(s string) string {
 	s = strings.ToValidUTF8(s[:min(len(s), 8*maxText)], "")
 	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsControl(r) || unicode.IsSpace(r):
+		if unicode.IsControl(r) || unicode.IsSpace(r) {
 			return ' '
-		case unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d': // joiners shape letters and emoji
-			return -1
 		}
-		return r
+		return visible(r)
 	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > maxText {
-		s = strings.TrimSpace(string(r[:maxText-1])) + "…"
+	return cutText(strings.Join(strings.Fields(s), " "), maxText)
+}
+
+// cutText shortens a text to so many runes.
+func cutText(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return strings.TrimSpace(string(r[:most-1])) + "…"
 	}
 	return s
+}
+
+// cleanLines is cleanText for several lines, of at most so many runes: lines end with \n, and what lies between their
+// words stays.
+func cleanLines(s string, most int) string {
+	s = strings.ToValidUTF8(s[:min(len(s), 8*most)], "")
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return visible(r)
+	}, s)
+	return strings.TrimRightFunc(cutText(strings.TrimRightFunc(s, unicode.IsSpace), most), unicode.IsSpace)
+}
+
+// visible drops characters that are there only to change how others look. Joiners shape letters and emoji.
+func visible(r rune) rune {
+	if unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+		return -1
+	}
+	return r
 }

@@ -45,6 +45,18 @@ func (im *importer) store(dir string) error {
 			return fmt.Errorf("copy %s: %w", p.path, err)
 		}
 	}
+	return im.dateFiles(dir)
+}
+
+// dateFiles writes on the card when the files in dir were changed, now that some are copies.
+func (im *importer) dateFiles(dir string) error {
+	for i := range im.card.Files {
+		info, err := os.Stat(im.card.at(dir, i))
+		if err != nil {
+			return err
+		}
+		im.card.Files[i].Modified = modified(info)
+	}
 	return nil
 }
 
@@ -90,28 +102,6 @@ func (im *importer) copyPart(p *part, dst string, done *int64, total int64) erro
 		return err
 	}
 	return f.Close()
-}
-
-// read writes a part to w with progress, and returns its SHA-256.
-func (im *importer) read(p *part, w io.Writer, done *int64, total int64) (string, error) {
-	f, err := os.Open(p.path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	// Not one byte more than expected: a file that is still being written would never end.
-	sum, err := pour(w, io.LimitReader(f, p.info.Size()), func(n int) error {
-		*done += int64(n)
-		return im.report(*done, total)
-	})
-	if err != nil {
-		return "", err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
-	return sum, p.same(info)
 }
 
 // pour writes r to w, calls step with the size of every copyChunk, and returns the SHA-256 of what it wrote.

@@ -61,6 +61,7 @@ var fileComplaints = []complaint{
 	{gguf.ErrMissingPart, "This model was split into several files and one of them is missing. Put all parts into one folder and drop any of them.", noRemedy},
 	{gguf.ErrTruncated, "The file ends too early, as after an interrupted download. Fetch it again and drop it here.", noRemedy},
 	{gguf.ErrNotGGUF, "It is called a model but is something else. Fetch it again; what a browser saves when a download fails is a web page under the model's name.", noRemedy},
+	{gguf.ErrNewer, "Its format is newer than this version of Lamplight. Update Lamplight, or fetch the model in version 3 of GGUF.", noRemedy},
 	{gguf.ErrUnsupported, "It is made in a way that Lamplight cannot read yet. A GGUF file with the type Q4_0, Q8_0 or Q4_K works.", noRemedy},
 	{gguf.ErrCorrupt, "The file is damaged. Fetch it again and drop it here.", noRemedy},
 	{safetensors.ErrNoModel, "There is no model in this folder: config.json or model.safetensors is missing. Drop the folder that has both.", noRemedy},
@@ -69,6 +70,8 @@ var fileComplaints = []complaint{
 	{library.ErrNoModel, "There is no model in this folder. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
 	{library.ErrNoSpace, "The disk is full. Nothing is left behind. Make room and drop it again.", noRemedy},
 	{library.ErrChanged, "The file changed while it was read, as during a download. Wait until it is complete and drop it again.", noRemedy},
+	{library.ErrPath, "The name of this file, or of a folder that it lies in, has characters that are no text. Rename it, or copy the model into the library.", noRemedy},
+	{library.ErrOwnSource, "This is the model's own file. Choose another name or folder.", noRemedy},
 	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
 	{fs.ErrNotExist, "It is no longer there. Look where it went and drop it again.", noRemedy},
 }

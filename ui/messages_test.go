@@ -39,6 +39,7 @@ var exported = map[string]map[string]error{
 	"engine/gguf": {
 		"ErrNotGGUF": gguf.ErrNotGGUF, "ErrTruncated": gguf.ErrTruncated, "ErrCorrupt": gguf.ErrCorrupt,
 		"ErrUnsupported": gguf.ErrUnsupported, "ErrMissingPart": gguf.ErrMissingPart,
+		"ErrNewer": gguf.ErrNewer,
 		"ErrNoKey": nil, // package source turns it into ErrInvalid
 	},
 	"engine/safetensors": {
@@ -55,6 +56,7 @@ var exported = map[string]map[string]error{
 		"ErrNotFound": library.ErrNotFound, "ErrAmbiguous": library.ErrAmbiguous, "ErrGone": library.ErrGone,
 		"ErrDamaged": library.ErrDamaged, "ErrName": library.ErrName, "ErrNoModel": library.ErrNoModel,
 		"ErrSeveralModels": library.ErrSeveralModels, "ErrChanged": library.ErrChanged, "ErrNoSpace": library.ErrNoSpace,
+		"ErrPath": library.ErrPath, "ErrOwnSource": library.ErrOwnSource,
 	},
 	"privacy/vault": {
 		"ErrNone": vault.ErrNone, "ErrExists": vault.ErrExists, "ErrPassphrase": vault.ErrPassphrase, "ErrKeyring": vault.ErrKeyring,

@@ -37,6 +37,7 @@ var advice = []struct {
 	{gguf.ErrMissingPart, "put all parts of the model into one folder"},
 	{gguf.ErrTruncated, "download or copy the file again"},
 	{gguf.ErrCorrupt, "download the file again"},
+	{gguf.ErrNewer, "update Lamplight, or use the model in version 3 of GGUF"},
 	{gguf.ErrUnsupported, "use another quantization of the model"},
 	{gguf.ErrNoKey, "use a GGUF file with a vocabulary"},
 	{engine.ErrContextFull, "use a shorter prompt or answer"},

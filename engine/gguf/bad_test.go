@@ -23,7 +23,7 @@ func TestBadFiles(t *testing.T) {
 		"empty":              {raw{}, ErrTruncated, "magic"},
 		"half a magic":       {raw("GG"), ErrTruncated, "magic"},
 		"version 1":          {raw("GGUF").u32(1).u32(0).u32(0), ErrUnsupported, "version 1"},
-		"version 4":          {raw("GGUF").u32(4).u64(0).u64(0), ErrUnsupported, "version 4"},
+		"version 4":          {raw("GGUF").u32(4).u64(0).u64(0), ErrNewer, "version 4"},
 		"big-endian":         {raw("GGUF").u32(3 << 24).u64(0).u64(0), ErrUnsupported, "big-endian"},
 		"negative tensors":   {head(math.MaxUint64, 0), ErrCorrupt, "tensor count"},
 		"too many keys":      {head(0, maxKeys+1), ErrCorrupt, "metadata count"},

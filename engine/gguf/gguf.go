@@ -36,6 +36,7 @@ var (
 	ErrUnsupported = container.ErrUnsupported // version, byte order or tensor type
 	ErrMissingPart = container.ErrMissingPart // of a split file
 
+	ErrNewer = fmt.Errorf("a newer version of the format: %w", ErrUnsupported)
 	ErrNoKey = errors.New("no such metadata key") // returned by the typed getters
 )
 

@@ -65,6 +65,8 @@ func checkVersion(v uint32) error {
 		return nil
 	case v&0xFFFF == 0:
 		return fmt.Errorf("big-endian byte order: %w", ErrUnsupported)
+	case v > 3:
+		return fmt.Errorf("version %d: %w", v, ErrNewer)
 	}
 	return fmt.Errorf("version %d of the format: %w", v, ErrUnsupported)
 }

@@ -75,6 +75,7 @@ type files interface {
 	stopIDs() []int64                  // ids the files name as ends of a text, perhaps out of range
 	sampling(p *sample.Params)         // overrides what the files say
 	template() string
+	license() string
 	describe(f *Facts)
 	intact() error
 	release()
