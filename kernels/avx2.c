@@ -37,5 +37,6 @@ INLINE vi widen(narrow a, const int plane) { return (vi)_mm256_madd_epi16((__m25
 enum { TILE_ROWS = 6, TILE_COLS = 16 };
 
 #include "gemm.h"
+#include "grad.h"
 
 #endif

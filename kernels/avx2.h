@@ -29,6 +29,7 @@ INLINE void keep(void *p, vf x) { _mm256_storeu_ps(p, x); }
 INLINE vf fused(vf a, vf b, vf c) { return _mm256_fmadd_ps(a, b, c); } // a·b + c, rounded once
 
 INLINE vf larger(vf a, vf b) { return _mm256_max_ps(a, b); }
+INLINE vf root(vf x) { return _mm256_sqrt_ps(x); }
 INLINE vi larger_int(vi a, vi b) { return (vi)_mm256_max_epi32((__m256i)a, (__m256i)b); }
 INLINE vi lanes(void) { return (vi){0, 1, 2, 3, 4, 5, 6, 7}; }
 

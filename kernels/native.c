@@ -19,7 +19,13 @@
 	void isa##_gemm(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t, int32_t); \
 	void isa##_gemm_pack(float *, int64_t, int64_t, int32_t, const float *, int64_t, int64_t, int64_t); \
 	extern const int32_t isa##_gemm_tile[2]; \
-	int64_t isa##_gemm_peak(int64_t, float *);
+	int64_t isa##_gemm_peak(int64_t, float *); \
+	float isa##_greatest(const float *, int64_t); \
+	float isa##_exp_sum(float *, int64_t, float); \
+	void isa##_geglu(float *, const float *, const float *, int64_t); \
+	void isa##_geglu_grad(float *, float *, const float *, int64_t); \
+	void isa##_norm_grad(float *, const float *, const float *, const float *, int64_t, float, int32_t); \
+	void isa##_adamw(const lamp_adamw *, float *, const float *, float *, float *, int64_t);
 #define DECLARE_LOOK(isa) \
 	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
 	int64_t isa##_reach(const float *, const float *, const float *, int64_t, float, float, float, int32_t, int32_t *); \
@@ -27,7 +33,8 @@
 	int64_t isa##_highest(const float *, int64_t);
 #define KERNELS(mul, rest, look) \
 	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest, \
-		rest##_gemm, rest##_gemm_pack, rest##_gemm_tile, rest##_gemm_peak}
+		rest##_gemm, rest##_gemm_pack, rest##_gemm_tile, rest##_gemm_peak, \
+		rest##_greatest, rest##_exp_sum, rest##_geglu, rest##_geglu_grad, rest##_norm_grad, rest##_adamw}
 
 typedef struct {
 	const char *name;
@@ -140,6 +147,23 @@ void lamp_gemm(const lamp_kernels *k, float *c, int64_t stride, const float *a, 
 void lamp_gemm_pack(const lamp_kernels *k, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
 {
 	k->gemm_pack(dst, width, depth, across, x, stride, rows, cols);
+}
+
+float lamp_greatest(const lamp_kernels *k, const float *x, int64_t n) { return k->greatest(x, n); }
+float lamp_exp_sum(const lamp_kernels *k, float *x, int64_t n, float top) { return k->exp_sum(x, n, top); }
+void lamp_geglu(const lamp_kernels *k, float *dst, const float *gate, const float *up, int64_t n) { k->geglu(dst, gate, up, n); }
+void lamp_geglu_grad(const lamp_kernels *k, float *gate, float *up, const float *dy, int64_t n) { k->geglu_grad(gate, up, dy, n); }
+
+void lamp_norm_grad(const lamp_kernels *k, float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add)
+{
+	k->norm_grad(dst, x, gain, dy, n, eps, add);
+}
+
+void lamp_adamw_step(const lamp_kernels *k, float rate, float beta1, float beta2, float epsilon, float decay, float correct1, float correct2, float scale,
+	float *p, const float *g, float *m, float *v, int64_t n)
+{
+	const lamp_adamw a = {rate, beta1, beta2, epsilon, decay, correct1, correct2, scale};
+	k->adamw(&a, p, g, m, v, n);
 }
 
 int64_t lamp_gemm_peak(const lamp_kernels *k, int64_t rounds, float *result) { return k->gemm_peak(rounds, result); }

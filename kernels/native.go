@@ -42,6 +42,18 @@ package kernels
 // #cgo nocallback lamp_gemm_pack
 // #cgo noescape lamp_gemm_peak
 // #cgo nocallback lamp_gemm_peak
+// #cgo noescape lamp_greatest
+// #cgo nocallback lamp_greatest
+// #cgo noescape lamp_exp_sum
+// #cgo nocallback lamp_exp_sum
+// #cgo noescape lamp_geglu
+// #cgo nocallback lamp_geglu
+// #cgo noescape lamp_geglu_grad
+// #cgo nocallback lamp_geglu_grad
+// #cgo noescape lamp_norm_grad
+// #cgo nocallback lamp_norm_grad
+// #cgo noescape lamp_adamw_step
+// #cgo nocallback lamp_adamw_step
 // #include <stdlib.h>
 // #include "native.h"
 import "C"
@@ -195,6 +207,31 @@ func (n *native) gemmPack(dst []float32, width, depth int, across bool, x []floa
 func (n *native) gemmPeak(rounds int) int {
 	var result C.float
 	return int(C.lamp_gemm_peak(n.k, C.int64_t(rounds), &result))
+}
+
+func (n *native) largest(x []float32) float32 {
+	return float32(C.lamp_greatest(n.k, floatsAt(x), C.int64_t(len(x))))
+}
+
+func (n *native) expSum(x []float32, top float32) float32 {
+	return float32(C.lamp_exp_sum(n.k, floatsAt(x), C.int64_t(len(x)), C.float(top)))
+}
+
+func (n *native) geglu(dst, gate, up []float32) {
+	C.lamp_geglu(n.k, floatsAt(dst), floatsAt(gate), floatsAt(up), C.int64_t(len(dst)))
+}
+
+func (n *native) gegluGrad(gate, up, dy []float32) {
+	C.lamp_geglu_grad(n.k, floatsAt(gate), floatsAt(up), floatsAt(dy), C.int64_t(len(dy)))
+}
+
+func (n *native) normGrad(dst, x, gain, dy []float32, eps float32, add bool) {
+	C.lamp_norm_grad(n.k, floatsAt(dst), floatsAt(x), floatsAt(gain), floatsAt(dy), C.int64_t(len(x)), C.float(eps), flag(add))
+}
+
+func (n *native) adamw(s AdamW, p, g, m, v []float32) {
+	C.lamp_adamw_step(n.k, C.float(s.Rate), C.float(s.Beta1), C.float(s.Beta2), C.float(s.Epsilon), C.float(s.Decay), C.float(s.Correct1), C.float(s.Correct2), C.float(s.Scale),
+		floatsAt(p), floatsAt(g), floatsAt(m), floatsAt(v), C.int64_t(len(p)))
 }
 
 func flag(b bool) C.int32_t {

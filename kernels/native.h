@@ -71,6 +71,11 @@ typedef struct {
 	int32_t exact; // all arithmetic in float32; else products may be rounded to bfloat16
 } lamp_queries;
 
+// The settings of AdamW, as in grad.go.
+typedef struct {
+	float rate, beta1, beta2, epsilon, decay, correct1, correct2, scale;
+} lamp_adamw;
+
 typedef struct {
 	// mul computes dst[i·rows + r] = W[r]·x[i] for the rows of panels [first, last). scratch is aligned to 64 and
 	// has lamp_mul_scratch(cols, n) bytes.
@@ -112,6 +117,16 @@ typedef struct {
 	const int32_t *gemm_tile;
 	// gemm_peak is peak for floats.
 	int64_t (*gemm_peak)(int64_t rounds, float *result);
+	// greatest returns the largest of n ≥ 1 elements. exp_sum: x = e^(x - top), and returns the sum.
+	float (*greatest)(const float *x, int64_t n);
+	float (*exp_sum)(float *x, int64_t n, float top);
+	// geglu: dst = GELU(gate) · up. geglu_grad replaces gate and up by their gradients, given dy.
+	void (*geglu)(float *dst, const float *gate, const float *up, int64_t n);
+	void (*geglu_grad)(float *gate, float *up, const float *dy, int64_t n);
+	// norm_grad sets dst to the gradient of norm's x, or adds that; dst may be dy.
+	void (*norm_grad)(float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add);
+	// adamw changes the parameters p and the moments m and v of their gradients g.
+	void (*adamw)(const lamp_adamw *a, float *p, const float *g, float *m, float *v, int64_t n);
 } lamp_kernels;
 
 // Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
@@ -153,6 +168,13 @@ void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t rows, in
 void lamp_gemm(const lamp_kernels *, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
 void lamp_gemm_pack(const lamp_kernels *, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
 int64_t lamp_gemm_peak(const lamp_kernels *, int64_t rounds, float *result);
+float lamp_greatest(const lamp_kernels *, const float *x, int64_t n);
+float lamp_exp_sum(const lamp_kernels *, float *x, int64_t n, float top);
+void lamp_geglu(const lamp_kernels *, float *dst, const float *gate, const float *up, int64_t n);
+void lamp_geglu_grad(const lamp_kernels *, float *gate, float *up, const float *dy, int64_t n);
+void lamp_norm_grad(const lamp_kernels *, float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add);
+void lamp_adamw_step(const lamp_kernels *, float rate, float beta1, float beta2, float epsilon, float decay, float correct1, float correct2, float scale,
+	float *p, const float *g, float *m, float *v, int64_t n);
 void lamp_rotate(const lamp_kernels *, float *x, const float *cos, const float *sin, int64_t half);
 
 #endif

@@ -38,6 +38,12 @@ func (n *native) gemm(c []float32, stride int, a, b []float32, rows, cols, depth
 func (n *native) gemmPack(dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
 	panic(n)
 }
-func (n *native) gemmPeak(rounds int) int { panic(n) }
-func (n *native) peak(rounds int) int     { panic(n) }
-func (n *native) read(b []byte)           { panic(n) }
+func (n *native) gemmPeak(rounds int) int                                    { panic(n) }
+func (n *native) largest(x []float32) float32                                { panic(n) }
+func (n *native) expSum(x []float32, top float32) float32                    { panic(n) }
+func (n *native) geglu(dst, gate, up []float32)                              { panic(n) }
+func (n *native) gegluGrad(gate, up, dy []float32)                           { panic(n) }
+func (n *native) normGrad(dst, x, gain, dy []float32, eps float32, add bool) { panic(n) }
+func (n *native) adamw(s AdamW, p, g, m, v []float32)                        { panic(n) }
+func (n *native) peak(rounds int) int                                        { panic(n) }
+func (n *native) read(b []byte)                                              { panic(n) }

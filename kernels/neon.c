@@ -32,5 +32,6 @@ INLINE vi widen(narrow a, const int plane) { return a; }
 enum { TILE_ROWS = 6, TILE_COLS = 16 };
 
 #include "gemm.h"
+#include "grad.h"
 
 #endif

@@ -31,6 +31,7 @@ INLINE void keep(void *p, vf x) { vst1q_u8(p, vreinterpretq_u8_f32(x)); }
 INLINE vf fused(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); } // a·b + c, rounded once
 
 INLINE vf larger(vf a, vf b) { return vmaxq_f32(a, b); }
+INLINE vf root(vf x) { return vsqrtq_f32(x); }
 INLINE vi larger_int(vi a, vi b) { return vmaxq_s32(a, b); }
 INLINE vi lanes(void) { return (vi){0, 1, 2, 3}; }
 
