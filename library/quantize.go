@@ -21,14 +21,16 @@ type QuantizeProgress struct {
 	Done, Total int64  // bytes read of all tensors
 }
 
-// Quantize writes the model of the GGUF file in, of which it takes any part when it is split, to the GGUF
-// file out with the types of the recipe. Metadata stays as it is but for the keys that say how the file is
-// quantized. A quantized model can be quantized again, but the errors of both times add up.
+// Quantize writes the model at in, a GGUF file, any part of a split one, or a Hugging Face folder, to the GGUF
+// file out with the types of the recipe. Metadata of a GGUF file stays as it is but for the keys that say how
+// the file is quantized; that of a folder becomes what llama.cpp asks for. A quantized model can be quantized
+// again, but the errors of both times add up.
 //
-// The sequence yields progress and ends without an error when out is complete; a file that was there is
-// then replaced. On an error, when ctx is cancelled, and when the consumer leaves the loop, nothing of out
-// is left behind. Memory is needed for some rows of a tensor at a time. Errors are those of package gguf,
-// source.ErrVocabularyOnly, ErrNoSpace, and those of the file system.
+// The sequence yields progress after every few million weights, and a consumer that takes its time pauses the
+// work. It ends without an error when out is complete; a file that was there is then replaced. On an error,
+// when ctx is cancelled, and when the consumer leaves the loop, nothing of out is left behind. Memory is needed
+// for some rows of a tensor at a time, whatever the size of the model. Errors are those of packages source and
+// gguf, source.ErrVocabularyOnly, ErrNoSpace, and those of the file system.
 func Quantize(ctx context.Context, in, out string, r Recipe, pool *kernels.Pool) iter.Seq2[QuantizeProgress, error] {
 	return func(yield func(QuantizeProgress, error) bool) {
 		q := quantizer{pool: pool, yield: yield}
@@ -45,39 +47,46 @@ func Quantize(ctx context.Context, in, out string, r Recipe, pool *kernels.Pool)
 
 type quantizer struct {
 	pool     *kernels.Pool
+	in       *input
+	held     int64 // bytes read since memory was given back
 	yield    func(QuantizeProgress, error) bool
 	progress QuantizeProgress
 }
 
-func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) error {
-	f, err := gguf.Open(in)
-	if err != nil {
+func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) (err error) {
+	if q.in, err = openInput(in); err != nil {
 		return err
 	}
-	defer f.Close()
-	tensors := f.Tensors()
+	defer q.in.close()
+	tensors := q.in.tensors
 	if len(tensors) == 0 {
 		return source.ErrVocabularyOnly
 	}
-	for _, path := range f.Paths() {
+	for _, path := range q.in.paths {
 		if sameFile(path, out) {
 			return fmt.Errorf("the result would replace it: give it another name")
 		}
 	}
 
 	w := gguf.NewWriter()
-	w.CopyMetadata(f)
-	w.Set("general.file_type", gguf.Scalar(r.fileType))
-	w.Set("general.quantization_version", gguf.Scalar(uint32(2)))
-	layers := 0
+	if err := q.in.metadata(w); err != nil {
+		return err
+	}
+	layers, untied := 0, false
 	for _, t := range tensors {
 		layer, _ := layerOf(t.Name)
 		layers = max(layers, layer+1)
+		untied = untied || t.Name == "output.weight"
 		q.progress.Total += int64(len(t.Data))
 	}
-	_, untied := f.Tensor("output.weight")
+	if fileType, ok := r.fileTypeOf(tensors); ok {
+		w.Set("general.file_type", gguf.Scalar(fileType))
+	}
 	for _, t := range tensors {
 		to := r.typeOf(t, layers, !untied)
+		if to.BlockSize() > 1 {
+			w.Set("general.quantization_version", gguf.Scalar(uint32(2)))
+		}
 		w.Add(t.Name, t.Shape, to, func(out io.Writer) (err error) {
 			defer recoverFault(&err)
 			return q.convert(out, t, to)
@@ -87,34 +96,31 @@ func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) error {
 	return w.WriteFile(ctx, out)
 }
 
-// chunk is about how many weights are converted at a time: enough to keep every thread busy.
-const chunk = 1 << 21
+const (
+	// chunk is how many weights are converted at a time: enough to keep every thread busy, and few enough that
+	// whoever waits for the end of a chunk waits for some tenths of a second.
+	chunk = 1 << 20
+	// piece is how many of them a thread takes at a time. Both are whole blocks of every type.
+	piece = 1 << 13
+	// maxHeld is how many bytes of the source are read before the memory of its mapping is given back.
+	maxHeld = 64 << 20
+)
 
-// convert writes the tensor with another type, rows spread over the pool.
+// convert writes the tensor with another type. A row is made of whole blocks, so where it ends does not matter.
 func (q *quantizer) convert(out io.Writer, t gguf.Tensor, to kernels.Type) error {
 	q.progress.Tensor = t.Name
-	if to == t.Type {
+	total := int(t.Elements())
+	buffer := make([]byte, to.RowBytes(min(total, chunk)))
+	for lo := 0; lo < total; lo += chunk {
 		if err := q.report(0); err != nil {
 			return err
 		}
-		if _, err := out.Write(t.Data); err != nil {
-			return err
-		}
-		return q.report(len(t.Data))
-	}
-	cols := t.Shape[0]
-	from := t.Type.RowBytes(cols)
-	rows := len(t.Data) / from
-	step := min(rows, max(1, chunk/cols))
-	buffer := make([]byte, step*to.RowBytes(cols))
-	for lo := 0; lo < rows; lo += step {
-		if err := q.report(0); err != nil {
-			return err
-		}
-		n := min(step, rows-lo)
-		src, dst := t.Data[lo*from:(lo+n)*from], buffer[:n*to.RowBytes(cols)]
-		if err := encodeRows(dst, src, n, cols, to, t.Type, q.pool); err != nil {
-			return fmt.Errorf("row %d and following: %w", lo, err)
+		n := min(chunk, total-lo)
+		src, dst := t.Data[t.Type.RowBytes(lo):t.Type.RowBytes(lo+n)], buffer[:to.RowBytes(n)]
+		if to == t.Type {
+			copy(dst, src) // a fault is seen here, where it can be caught
+		} else if err := encode(dst, src, n, to, t.Type, q.pool); err != nil {
+			return fmt.Errorf("row %d or one of the next %d: %w", lo/t.Shape[0], n/t.Shape[0]+1, err)
 		}
 		if _, err := out.Write(dst); err != nil {
 			return err
@@ -128,6 +134,10 @@ func (q *quantizer) convert(out io.Writer, t gguf.Tensor, to kernels.Type) error
 
 // report counts n more bytes and yields; its error ends the conversion.
 func (q *quantizer) report(n int) error {
+	if q.held += int64(n); q.held > maxHeld {
+		q.in.release()
+		q.held = 0
+	}
 	q.progress.Done += int64(n)
 	if !q.yield(q.progress, nil) {
 		return errLeft
@@ -135,23 +145,24 @@ func (q *quantizer) report(n int) error {
 	return nil
 }
 
-// encodeRows converts n rows of cols elements.
-func encodeRows(dst, src []byte, n, cols int, to, from kernels.Type, pool *kernels.Pool) error {
+// encode converts n weights.
+func encode(dst, src []byte, n int, to, from kernels.Type, pool *kernels.Pool) error {
 	var failed atomic.Pointer[error]
-	pool.Share(n, func(lo, hi int) {
+	pool.Run((n+piece-1)/piece, 1, kernels.Range(func(lo, hi int) {
 		defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-		x := make([]float32, cols)
-		for i := lo; i < hi && failed.Load() == nil; i++ {
-			kernels.Decode(from, x, src[i*from.RowBytes(cols):][:from.RowBytes(cols)])
+		x := make([]float32, min(n, piece))
+		for at := lo * piece; at < min(n, hi*piece) && failed.Load() == nil; at += piece {
+			x, end := x[:min(piece, n-at)], min(n, at+piece)
+			kernels.Decode(from, x, src[from.RowBytes(at):from.RowBytes(end)])
 			err := checkRange(x)
 			if err == nil {
-				err = kernels.Encode(to, dst[i*to.RowBytes(cols):][:to.RowBytes(cols)], x)
+				err = kernels.Encode(to, dst[to.RowBytes(at):to.RowBytes(end)], x)
 			}
 			if err != nil {
 				failed.Store(&err)
 			}
 		}
-	})
+	}))
 	if err := failed.Load(); err != nil {
 		return *err
 	}

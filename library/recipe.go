@@ -18,18 +18,23 @@ type Recipe struct {
 	base     kernels.Type // matrices
 	head     kernels.Type // the output head, which in a model without one of its own is the token embedding
 	more     kernels.Type // attn_v and ffn_down of the layers that matter most, see moreBits
+	keep     bool         // matrices stay as they are, and fileType is not used
 }
+
+// Original is the recipe that changes the container and no matrix: a folder becomes a GGUF file.
+const Original = "original"
 
 var recipes = []Recipe{
-	{"f16", 1, kernels.F16, kernels.F16, kernels.F16},
-	{"q8_0", 7, kernels.Q8_0, kernels.Q8_0, kernels.Q8_0},
-	{"q6_k", 18, kernels.Q6_K, kernels.Q6_K, kernels.Q6_K},
-	{"q5_k_m", 17, kernels.Q5_K, kernels.Q6_K, kernels.Q6_K},
-	{"q4_k_m", 15, kernels.Q4_K, kernels.Q6_K, kernels.Q6_K},
-	{"q4_0", 2, kernels.Q4_0, kernels.Q6_K, kernels.Q4_0},
+	{Name: Original, keep: true},
+	{"f16", 1, kernels.F16, kernels.F16, kernels.F16, false},
+	{"q8_0", 7, kernels.Q8_0, kernels.Q8_0, kernels.Q8_0, false},
+	{"q6_k", 18, kernels.Q6_K, kernels.Q6_K, kernels.Q6_K, false},
+	{"q5_k_m", 17, kernels.Q5_K, kernels.Q6_K, kernels.Q6_K, false},
+	{"q4_k_m", 15, kernels.Q4_K, kernels.Q6_K, kernels.Q6_K, false},
+	{"q4_0", 2, kernels.Q4_0, kernels.Q6_K, kernels.Q4_0, false},
 }
 
-// Recipes returns the recipes from the largest files to the smallest.
+// Recipes returns the recipes from the largest files to the smallest, Original first.
 func Recipes() []Recipe { return append([]Recipe(nil), recipes...) }
 
 // ParseRecipe finds a recipe by its name in any case, such as "Q4_K_M".
@@ -49,7 +54,7 @@ func ParseRecipe(name string) (Recipe, error) {
 func (r Recipe) typeOf(t gguf.Tensor, layers int, tied bool) kernels.Type {
 	layer, part := layerOf(t.Name)
 	switch {
-	case !t.Type.Computes():
+	case !t.Type.Computes(), r.keep && len(t.Shape) != 1:
 		return t.Type
 	case len(t.Shape) == 1 || strings.HasSuffix(t.Name, "_norm.weight"):
 		return kernels.F32 // small, and what runs models wants nothing else
@@ -84,6 +89,30 @@ func fitting(t kernels.Type, cols int) kernels.Type {
 		return kernels.F16
 	}
 	return t
+}
+
+// fileTypeOf returns the value of general.file_type for a model whose tensors have these types. One that keeps its
+// types is named after the type that most of its weights have; false: there is no name for that.
+func (r Recipe) fileTypeOf(tensors []gguf.Tensor) (uint32, bool) {
+	if !r.keep {
+		return r.fileType, true
+	}
+	weights := map[kernels.Type]int64{}
+	for _, t := range tensors {
+		weights[t.Type] += t.Elements()
+	}
+	most := kernels.F32
+	for _, t := range []kernels.Type{kernels.F16, kernels.BF16} {
+		if weights[t] > weights[most] {
+			most = t
+		}
+	}
+	for t := range weights {
+		if t.BlockSize() > 1 {
+			return 0, false // a recipe of somebody else's, and what the file says of it stays
+		}
+	}
+	return map[kernels.Type]uint32{kernels.F32: 0, kernels.F16: 1, kernels.BF16: 32}[most], true
 }
 
 // layerOf splits "blk.3.attn_v.weight" into 3 and "attn_v.weight"; the layer is -1 for other names.

@@ -113,32 +113,52 @@ func TestLogitsGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	tensors := map[string]safetensors.Tensor{}
-	for _, tensor := range f.Tensors() {
-		tensors[tensor.Name] = tensor
-	}
-	for _, sequence := range []string{"short", "text", "long"} {
-		tokens, want := tensors[sequence+".tokens"], tensors[sequence+".logits"]
+	for sequence, want := range sequences(f) {
 		var ids []string
-		for b := range slices.Chunk(tokens.Data, 8) {
-			ids = append(ids, fmt.Sprint(binary.LittleEndian.Uint64(b)))
+		for _, id := range want.ids {
+			ids = append(ids, fmt.Sprint(id))
 		}
-		width := want.Shape[1]
 		for _, model := range []string{"model-f16.gguf", "."} {
 			out := lampOutput(t, nil, "logits", "-m", filepath.Join(dir, model), "-ids", strings.Join(ids, ","), "-o", "-")
-			if len(out) != len(want.Data) {
-				t.Fatalf("%s: %d bytes, want %d", model, len(out), len(want.Data))
+			p, q := want.logits, floats(out)
+			if len(q) != len(p) {
+				t.Fatalf("%s: %d logits, want %d", model, len(q), len(p))
 			}
 			var d measure.Divergence
-			p, q := floats(want.Data), floats(out)
-			for at := 0; at < len(p); at += width {
-				d.Add(p[at:at+width], q[at:at+width])
+			for at := 0; at < len(p); at += want.width {
+				d.Add(p[at:at+want.width], q[at:at+want.width])
 			}
 			if !(d.Mean() < 1e-5) || d.Agreement() != 1 {
 				t.Errorf("%s, %s: mean KL %g, top token the same at %g of the positions", sequence, model, d.Mean(), d.Agreement())
 			}
 		}
 	}
+}
+
+// sequence is a text of the golden data with the logits of Google's reference implementation.
+type sequence struct {
+	ids    []int
+	logits []float32 // width for each position
+	width  int
+}
+
+// sequences reads expected.safetensors.
+func sequences(f *safetensors.File) map[string]sequence {
+	all := map[string]sequence{}
+	for _, tensor := range f.Tensors() {
+		name, field, _ := strings.Cut(tensor.Name, ".")
+		s := all[name]
+		switch field {
+		case "tokens":
+			for b := range slices.Chunk(tensor.Data, 8) {
+				s.ids = append(s.ids, int(binary.LittleEndian.Uint64(b)))
+			}
+		case "logits":
+			s.logits, s.width = floats(tensor.Data), tensor.Shape[1]
+		}
+		all[name] = s
+	}
+	return all
 }
 
 func floats(b []byte) []float32 {

@@ -15,8 +15,8 @@ func quantize(c *call) error {
 	for _, r := range library.Recipes() {
 		names = append(names, r.Name)
 	}
-	name := c.String("type", "", "`TYPE` of the result: "+strings.Join(names, ", "))
-	paths, err := c.parse("IN.gguf", "OUT.gguf")
+	name := c.String("type", "", "`TYPE` of the result: "+strings.Join(names, ", ")+"; original keeps the weights as they are")
+	paths, err := c.parse("IN", "OUT.gguf")
 	if err != nil {
 		return err
 	}

@@ -121,6 +121,17 @@ func (s *Source) Has(name string) bool {
 	return ok
 }
 
+// Tensors returns the GGUF names of the tensors that the architecture uses, the ones outside of the layers first.
+// Whether the model has them is for Check to say.
+func (s *Source) Tensors() []string {
+	var names []string
+	_ = s.config.eachTensor(!s.Has(output), func(name string, _ []int) error {
+		names = append(names, name)
+		return nil
+	})
+	return names
+}
+
 // Check makes sure that every tensor the architecture needs is there, in the right shape and of a type that
 // can be computed. The error names the tensor and wraps ErrVocabularyOnly, ErrMissingTensor, ErrShape or
 // ErrUnsupported.
