@@ -20,7 +20,7 @@ const copyMode = "LAMPLIGHT_TEST_COPY"
 
 var copies = map[string]func() any{
 	"sealed": sealed, "child": func() any { return Probe() }, "open": open, "ports": ports, "crash": crash, "victim": victim,
-	"attacker": attacker, "sockets": withSockets, "chatter": chatter, "talk": talk,
+	"attacker": attacker, "sockets": withSockets, "chatter": chatter, "talk": talk, "watch": watchSealed,
 }
 
 func TestMain(m *testing.M) {

@@ -78,10 +78,10 @@ func purpose(name string, getenv func(string) string) string {
 		return "another part of Lamplight, or a program that gives no name"
 	case strings.Contains(path, "/.X11-unix/") || strings.HasPrefix(base, "wayland-"):
 		return "display"
+	case base == "system_bus_socket" || strings.Contains(getenv("DBUS_SYSTEM_BUS_ADDRESS"), path):
+		return "system bus"
 	case strings.Contains(getenv("DBUS_SESSION_BUS_ADDRESS"), path) || base == "bus" && strings.HasPrefix(path, "/run/user/") || strings.HasPrefix(base, "dbus-"):
 		return "session bus"
-	case base == "system_bus_socket":
-		return "system bus"
 	case strings.Contains(path, "/at-spi"):
 		return "accessibility bus"
 	case strings.Contains(path, "/pulse/") || strings.HasPrefix(base, "pipewire-"):

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -202,6 +203,42 @@ func (v *Vault) close() error {
 	}
 	if err != nil {
 		return fmt.Errorf("vault: close: %w", err)
+	}
+	return nil
+}
+
+// CheckPassphrase returns nil for the passphrase that opens the vault, and [ErrPassphrase] for another one. It takes
+// as long as opening does, and others may read and write meanwhile. Who is at an open window is asked for it before
+// the protection is changed. Without a passphrase to check, the protection being another one, it returns nil.
+func (v *Vault) CheckPassphrase(passphrase []byte) error {
+	if err := v.checkPassphrase(passphrase); err != nil {
+		return fmt.Errorf("vault: check the passphrase: %w", err)
+	}
+	return nil
+}
+
+func (v *Vault) checkPassphrase(passphrase []byte) error {
+	_, done, err := v.use()
+	if err != nil {
+		return err
+	}
+	done() // making the key takes a while
+	k, err := readKeyFile(v.path(keyName))
+	if err != nil {
+		return err
+	}
+	if k.Protection != Passphrase {
+		return nil
+	}
+	kek := k.KDF.derive(passphrase)
+	defer clear(kek)
+	_, done, err = v.use()
+	if err != nil {
+		return err
+	}
+	defer done()
+	if subtle.ConstantTimeCompare(kek, v.kek) != 1 { // with the key in use: the file may have been exchanged
+		return ErrPassphrase
 	}
 	return nil
 }

@@ -247,6 +247,31 @@ func TestProtect(t *testing.T) {
 	reopened(t, dir)
 }
 
+func TestCheckPassphrase(t *testing.T) {
+	dir := t.TempDir()
+	v := created(t, dir, Passphrase)
+	ok(t, v.CheckPassphrase(secret))
+	for _, wrong := range []string{"", "a lamp", string(secret) + " "} {
+		if err := v.CheckPassphrase([]byte(wrong)); !errors.Is(err, ErrPassphrase) {
+			t.Errorf("%q: %v", wrong, err)
+		}
+	}
+	ours := must(os.ReadFile(v.path(keyName)))(t)
+	k, _ := keyFor(t, Passphrase) // somebody puts a key file there that they know the passphrase of
+	ok(t, k.write(v.path(keyName)))
+	if err := v.CheckPassphrase(secret); !errors.Is(err, ErrPassphrase) {
+		t.Error("the passphrase of another key file: ", err)
+	}
+	ok(t, os.WriteFile(v.path(keyName), ours, 0o600))
+	ok(t, v.CheckPassphrase(secret))
+	ok(t, v.protect(File, nil, nil))
+	ok(t, v.CheckPassphrase(nil))
+	ok(t, v.Close())
+	if err := v.CheckPassphrase(secret); !errors.Is(err, ErrLocked) {
+		t.Error("of a vault that is locked: ", err)
+	}
+}
+
 // Create that crashed before its key file was written left no vault; after it, opening does the rest.
 func TestCreateCrash(t *testing.T) {
 	dir := t.TempDir()
