@@ -105,37 +105,29 @@ func (w *Writer) fail(err error) {
 	}
 }
 
-// WriteFile writes the file at path with mode 0600. It is written beside its place under another name,
-// synced and renamed, so that path never holds half a file; on any error, and when ctx is cancelled, nothing
-// is left behind and what was at path stays.
+// WriteFile writes the file at path with mode 0600. It is written beside its place, without a name or under
+// another one, synced and put there, so that path never holds half a file; on any error, and when ctx is
+// cancelled, nothing is left behind and what was at path stays.
 func (w *Writer) WriteFile(ctx context.Context, path string) (err error) {
-	dir := filepath.Dir(path)
-	out, err := os.CreateTemp(dir, ".gguf-*.tmp") // 0600
+	out, err := newOutput(path)
 	if err != nil {
 		return fmt.Errorf("gguf: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			out.Close()
-			os.Remove(out.Name())
-		}
-	}()
 	buffer := bufio.NewWriterSize(out, 1<<20)
 	if err := w.Write(ctx, buffer); err != nil {
+		out.discard()
 		return err
 	}
-	for _, step := range []func() error{
-		buffer.Flush,
-		out.Sync,
-		out.Close,
-		ctx.Err,
-		func() error { return os.Rename(out.Name(), path) },
-	} {
+	for _, step := range []func() error{buffer.Flush, out.Sync, ctx.Err} {
 		if err := step(); err != nil {
+			out.discard()
 			return fmt.Errorf("gguf: write %s: %w", path, err)
 		}
 	}
-	return syncDir(dir)
+	if err := out.place(); err != nil {
+		return fmt.Errorf("gguf: write %s: %w", path, err)
+	}
+	return syncDir(filepath.Dir(path))
 }
 
 // syncDir makes a rename in dir last through a power failure, where the system can do that.
