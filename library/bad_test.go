@@ -83,6 +83,27 @@ func TestBadInput(t *testing.T) {
 		{"vision part", func(t *testing.T, dir string) string {
 			return writeModel(t, dir, func(m *fixture.Model) { m.Set("general.architecture", gguf.Scalar("clip")) })
 		}, source.ErrProjector, ""},
+		{"vision projector alone in a folder", func(t *testing.T, dir string) string {
+			path := writeModel(t, dir, func(m *fixture.Model) { m.Set("general.architecture", gguf.Scalar("clip")) })
+			if err := os.Rename(path, filepath.Join(dir, "mmproj-model-f16.gguf")); err != nil {
+				t.Fatal(err)
+			}
+			return dir
+		}, source.ErrProjector, "mmproj-model-f16.gguf"},
+		{"folder of an adapter", func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "adapter_config.json"), []byte("{}"))
+			write(t, filepath.Join(dir, "adapter_model.safetensors"), nil)
+			return dir
+		}, source.ErrAdapter, ""},
+		{"weights of an adapter", func(t *testing.T, dir string) string {
+			write(t, filepath.Join(dir, "adapter_config.json"), []byte("{}"))
+			return write(t, filepath.Join(dir, "adapter_model.safetensors"), nil)
+		}, source.ErrAdapter, ""},
+		{"newer version of GGUF", func(t *testing.T, dir string) string {
+			data := tinyGGUF(t, 1)
+			data[4] = 4
+			return write(t, filepath.Join(dir, "a.gguf"), data)
+		}, gguf.ErrNewer, "version 4"},
 		{"part missing", func(t *testing.T, dir string) string {
 			parts := tinySplit(t, dir)
 			if err := os.Remove(parts[len(parts)-1]); err != nil {
@@ -175,6 +196,9 @@ func TestBadInput(t *testing.T) {
 			if !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%q does not name %s and %q", err, path, c.says)
 			}
+			wantTree(t, l.dir, before...)
+			_, err = follow(t, l.Refer(t.Context(), path, ReferOptions{}), nil)
+			wantIs(t, err, c.want)
 			wantTree(t, l.dir, before...)
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -41,12 +42,17 @@ func noLinks(l *Library) *Library {
 	return l
 }
 
-// drain runs an import to its end, calls see at every step and checks what holds for every sequence.
+// drain runs an import to its end, see follow.
 func drain(t *testing.T, ctx context.Context, l *Library, path string, see func(Progress)) (*Model, bool, error) {
 	t.Helper()
-	var last Progress
-	var failure error
-	for p, err := range l.Import(ctx, path, ImportOptions{}) {
+	last, err := follow(t, l.Import(ctx, path, ImportOptions{}), see)
+	return last.Model, last.Existed, err
+}
+
+// follow runs a sequence to its end, calls see at every step and checks what holds for every one.
+func follow(t *testing.T, sequence iter.Seq2[Progress, error], see func(Progress)) (last Progress, failure error) {
+	t.Helper()
+	for p, err := range sequence {
 		if failure != nil || last.Stage == Done {
 			t.Fatalf("%+v, %v after the end of the sequence", p, err)
 		}
@@ -68,7 +74,7 @@ func drain(t *testing.T, ctx context.Context, l *Library, path string, see func(
 	if failure == nil && last.Stage != Done {
 		t.Fatalf("the sequence ended at %+v without an error", last)
 	}
-	return last.Model, last.Existed, failure
+	return last, failure
 }
 
 func mustImport(t *testing.T, l *Library, path string) *Model {
@@ -81,6 +87,19 @@ func mustImport(t *testing.T, l *Library, path string) *Model {
 		t.Fatalf("%s was in the library already, as %s", path, m.ID)
 	}
 	return m
+}
+
+// mustRefer makes a reference, to content that the library does not have.
+func mustRefer(t *testing.T, l *Library, path string, o ReferOptions) *Model {
+	t.Helper()
+	p, err := follow(t, l.Refer(t.Context(), path, o), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Existed {
+		t.Fatalf("%s was in the library already, as %s", path, p.Model.ID)
+	}
+	return p.Model
 }
 
 // tree lists what is in a folder, but for the lock file at its root.

@@ -44,8 +44,8 @@ func locate(ctx context.Context, path string) (string, error) {
 	case info.IsDir():
 		return search(ctx, path, maxDepth)
 	}
-	if dir := filepath.Dir(path); isWeights(path) && hasConfig(dir) {
-		return dir, nil
+	if dir := filepath.Dir(path); isWeights(path) && (has(dir, configName) || has(dir, adapterName)) {
+		return dir, nil // which opens, or says what it is
 	}
 	return path, nil
 }
@@ -65,6 +65,8 @@ func search(ctx context.Context, folder string, depth int) (string, error) {
 		return f.found[0], nil
 	case len(f.found) == 0 && f.unreadable != nil:
 		return "", f.unreadable
+	case len(f.found) == 0 && f.beside != "":
+		return f.beside, nil
 	case len(f.found) == 0:
 		return "", fmt.Errorf("%s: %w", folder, ErrNoModel)
 	}
@@ -84,6 +86,7 @@ type finder struct {
 	ctx        context.Context
 	left       int      // files and folders it may still look at
 	found      []string // GGUF files, of split ones the first part there is, and Hugging Face folders
+	beside     string   // what belongs to a model and is none, which opening it tells
 	unreadable error    // the first folder below the one asked for that could not be read
 }
 
@@ -130,7 +133,11 @@ func (f *finder) walk(dir string, depth int) error {
 func (f *finder) take(dir string, files []string) {
 	sets := map[string]bool{} // split files of which a part was taken
 	for _, path := range files {
-		if !isGGUF(path) || isSidecar(path) {
+		switch {
+		case !isGGUF(path):
+			continue
+		case isSidecar(path):
+			f.beside = path
 			continue
 		}
 		if set, ok := splitSet(path); ok {
@@ -141,8 +148,12 @@ func (f *finder) take(dir string, files []string) {
 		}
 		f.found = append(f.found, path)
 	}
-	if slices.ContainsFunc(files, isWeights) && hasConfig(dir) {
+	switch {
+	case !slices.ContainsFunc(files, isWeights):
+	case has(dir, configName):
 		f.found = append(f.found, dir)
+	case has(dir, adapterName):
+		f.beside = dir
 	}
 }
 
@@ -151,8 +162,14 @@ func isGGUF(path string) bool { return strings.EqualFold(filepath.Ext(path), ".g
 // isWeights reports whether a Hugging Face folder keeps weights in files of this name.
 func isWeights(path string) bool { return strings.EqualFold(filepath.Ext(path), ".safetensors") }
 
-func hasConfig(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, "config.json"))
+// What the weights in a folder are, says one of these files beside them.
+const (
+	configName  = "config.json"
+	adapterName = "adapter_config.json"
+)
+
+func has(dir, name string) bool {
+	info, err := os.Stat(filepath.Join(dir, name))
 	return err == nil && info.Mode().IsRegular()
 }
 
