@@ -81,7 +81,8 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
-	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(remove))
+	export := widgets.NewIconButton(icon("export"), lang.L("Export this chat"), func() { c.export(c.shown) })
+	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(export), container.NewCenter(remove))
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, c.title)
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), send), c.prompt)

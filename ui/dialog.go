@@ -14,7 +14,9 @@ import (
 // Escape closes it.
 type openDialog struct {
 	hide     func()
-	asksFile bool // which a drop answers too
+	fit      func()      // gives it the height of what is in it now; nil where it has its own
+	asksFile bool        // which a drop answers too
+	under    *openDialog // a file dialog may lie over the dialog that it was asked for in
 }
 
 // dialogWidth is how wide a dialog is in a window that is wide enough.
@@ -31,30 +33,36 @@ func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Foc
 	width := min(dialogWidth, space.Width)
 
 	body.Resize(fyne.NewSize(width-32, body.MinSize().Height)) // texts wrap to the width, then know their height
-	around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32
-	height := min(body.MinSize().Height+around, space.Height)
 	content := container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
 		container.NewBorder(title, container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), foot), nil, nil, container.NewVScroll(body)))
-
 	pop := widget.NewModalPopUp(content, w.win.Canvas())
-	pop.Resize(fyne.NewSize(width, height))
-	w.dialog = &openDialog{hide: pop.Hide}
+	fit := func() {
+		around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32
+		pop.Resize(fyne.NewSize(width, min(body.MinSize().Height+around, space.Height)))
+	}
+	fit()
+	w.dialog = &openDialog{hide: pop.Hide, fit: fit}
 	pop.Show()
 	if first != nil {
 		w.win.Canvas().Focus(first)
 	}
 }
 
-// closeDialog closes the dialog or dialog that is open.
+// closeDialog closes the dialog that is open, and shows again what it lay over.
 func (w *Window) closeDialog() {
 	if s := w.dialog; s != nil {
-		w.dialog = nil
+		w.dialog = s.under
 		s.hide()
 	}
 }
 
 // chooseFile asks for a model file and imports it.
 func (w *Window) chooseFile() {
+	w.askFile(lang.L("Add a model"), []string{".gguf", ".safetensors"}, func(path string) { w.importer.add(path) })
+}
+
+// askFile asks for a file whose name ends in one of some ways.
+func (w *Window) askFile(title string, extensions []string, chosen func(path string)) {
 	if w.dialog != nil {
 		return
 	}
@@ -66,13 +74,35 @@ func (w *Window) chooseFile() {
 			w.complain(m, err)
 		case f != nil:
 			_ = f.Close() // it was only opened
-			w.importer.add(f.URI().Path())
+			chosen(f.URI().Path())
 		}
 	}, w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".gguf", ".safetensors"}))
-	d.SetTitleText(lang.L("Add a model"))
-	d.SetOnClosed(func() { w.dialog = nil })
-	w.dialog = &openDialog{hide: d.Hide, asksFile: true}
+	d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	w.showFileDialog(d, title)
+}
+
+// askFolder asks for a folder. It may lie over another dialog.
+func (w *Window) askFolder(title string, chosen func(path string)) {
+	d := dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
+		switch {
+		case err != nil:
+			w.Log.Warn("the chosen folder cannot be opened", "error", err)
+		case f != nil:
+			chosen(f.Path())
+		}
+	}, w.win)
+	w.showFileDialog(d, title)
+}
+
+func (w *Window) showFileDialog(d *dialog.FileDialog, title string) {
+	d.SetTitleText(title)
+	open := &openDialog{hide: d.Hide, asksFile: true, under: w.dialog}
+	d.SetOnClosed(func() {
+		if w.dialog == open {
+			w.dialog = open.under
+		}
+	})
+	w.dialog = open
 	d.Show()
 	space := w.win.Canvas().Size().SubtractWidthHeight(64, 64)
 	d.Resize(fyne.NewSize(min(800, space.Width), min(560, space.Height)))

@@ -24,6 +24,7 @@ import (
 	"lamplight/engine/source"
 	"lamplight/library"
 	"lamplight/privacy/vault"
+	"lamplight/privacy/vault/exchange"
 )
 
 // exported has every exported error of the packages whose errors reach the window. The test below compares
@@ -62,7 +63,12 @@ var exported = map[string]map[string]error{
 		"ErrNone": vault.ErrNone, "ErrExists": vault.ErrExists, "ErrPassphrase": vault.ErrPassphrase, "ErrKeyring": vault.ErrKeyring,
 		"ErrKeyGone": vault.ErrKeyGone, "ErrBusy": vault.ErrBusy, "ErrDamaged": vault.ErrDamaged, "ErrNewer": vault.ErrNewer,
 		"ErrFull": vault.ErrFull, "ErrReadOnly": vault.ErrReadOnly, "ErrLocked": vault.ErrLocked, "ErrNotFound": vault.ErrNotFound,
-		"ErrBackup": nil, "ErrBackupNewer": nil, "ErrBackupPassphrase": nil, "ErrContent": nil, // nothing in the window reads backups
+		"ErrBackup": vault.ErrBackup, "ErrBackupNewer": vault.ErrBackupNewer, "ErrBackupPassphrase": vault.ErrBackupPassphrase,
+		"ErrContent": vault.ErrContent,
+	},
+	"privacy/vault/exchange": {
+		"ErrUnknown": exchange.ErrUnknown, "ErrDamaged": exchange.ErrDamaged, "ErrTooLarge": exchange.ErrTooLarge,
+		"ErrNewer": exchange.ErrNewer, "ErrInUse": exchange.ErrInUse,
 	},
 }
 
@@ -111,7 +117,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints, vaultComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints, vaultComplaints, restoreComplaints, importComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -122,7 +128,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints, vaultComplaints) {
+	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -142,6 +148,7 @@ func TestNoSentenceRepeatsAnError(t *testing.T) {
 		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
 		"vault": explainVault(secret), "no vault": explainNoVault(secret),
+		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret),
 	} {
 		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
 			t.Errorf("%s: %q", name, m.text)

@@ -83,6 +83,12 @@ func (w *Window) mention(text, action string, f func()) {
 	w.notices.passing = w.notice
 }
 
+// mentionInPrivate is mention for a sentence with words of the user's.
+func (w *Window) mentionInPrivate(text, action string, f func()) {
+	w.sayInPrivate(text, action, f)
+	w.notices.passing = w.notice
+}
+
 // complain shows the message of an error.
 func (w *Window) complain(m message, err error) {
 	action, f := w.remedy(m.remedy, err)

@@ -35,6 +35,9 @@ type privacyView struct {
 	empty   *widgets.ChipButton
 	kept    *keptView // nil where nothing is kept
 	keptBox *fyne.Container
+
+	backup   *backupView
+	exchange *exchangeView
 }
 
 func newPrivacyView(w *Window) *privacyView {
@@ -46,6 +49,7 @@ func newPrivacyView(w *Window) *privacyView {
 	report := p.scroll.chip(icon("copy"), lang.L("Copy report"), p.copyReport)
 	p.empty = p.scroll.chip(icon("trash"), lang.L("Empty the cache"), p.emptyCache)
 	p.empty.Disable()
+	p.backup, p.exchange = newBackupView(p), newExchangeView(p)
 	erase := p.scroll.chip(icon("trash"), lang.L("Erase everything…"), w.askErase)
 
 	p.body.Objects = []fyne.CanvasObject{
@@ -68,8 +72,10 @@ func (p *privacyView) content() fyne.CanvasObject { return p.root }
 func (p *privacyView) enter() {
 	if p.kept == nil && p.w.vaultDir() != "" {
 		p.kept = newKeptView(p)
-		p.keptBox.Objects = []fyne.CanvasObject{p.kept.card}
+		p.keptBox.Objects = []fyne.CanvasObject{p.kept.card, p.backup.card, p.exchange.card}
 	}
+	p.backup.job.setButtons()
+	p.exchange.job.setButtons()
 	p.storedChanged()
 	p.lookAtDisk()
 }

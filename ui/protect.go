@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -15,9 +14,6 @@ import (
 	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
 )
-
-// leastPassphrase is how many characters a passphrase has at least.
-const leastPassphrase = 8
 
 // protectComplaints are about a change of the protection, and about a check.
 var protectComplaints = []complaint{
@@ -117,50 +113,18 @@ func (k *keptView) changes() []fyne.CanvasObject {
 // askPassphrase asks for a new passphrase, twice.
 func (k *keptView) askPassphrase() {
 	w := k.p.w
-	first, second := w.newField(), w.newField()
-	first.Password, second.Password = true, true
-	first.PlaceHolder, second.PlaceHolder = lang.L("New passphrase"), lang.L("The same once more")
-	hint := muted(lang.L("Several words that you do not use elsewhere are best. Whoever copied the files before can still open that copy as before."))
 	title := lang.L("Set a passphrase")
 	if k.shown == vault.Passphrase {
 		title = lang.L("Change the passphrase")
 	}
-	accept := func() {
-		passphrase := []byte(first.Text)
-		w.closeDialog()
-		k.protect(vault.Passphrase, passphrase)
-	}
-	set := widgets.NewChipButton(icon("lock"), lang.L("Set it"), accept)
-	set.Disable()
-	changed := func(string) {
-		problem := passphraseProblem(first.Text, second.Text)
-		if problem == "" {
-			set.Enable()
-			hint.show(lang.L("There is no way back to your words without it. Keep it somewhere safe."), widgets.ColorNameMuted)
-			return
-		}
-		set.Disable()
-		hint.show(problem, widgets.ColorNameMuted)
-	}
-	first.OnChanged, second.OnChanged = changed, changed
-	first.OnSubmitted = func(string) { w.win.Canvas().Focus(second) }
-	second.OnSubmitted = func(string) {
-		if !set.Disabled() {
-			accept()
-		}
-	}
-	w.showDialog(subheading(title), container.NewVBox(first, second, hint), first, widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), set)
-}
-
-// passphraseProblem says what keeps a passphrase, typed twice, from being set; "" when nothing does.
-func passphraseProblem(first, second string) string {
-	switch {
-	case utf8.RuneCountInString(first) < leastPassphrase || strings.TrimSpace(first) == "":
-		return lang.L("At least {{.N}} characters.", map[string]any{"N": leastPassphrase})
-	case first != second:
-		return lang.L("The two are not the same yet.")
-	}
-	return ""
+	f := w.newPassphraseForm(lang.L("Set it"),
+		lang.L("Several words that you do not use elsewhere are best. Whoever copied the files before can still open that copy as before."),
+		lang.L("There is no way back to your words without it. Keep it somewhere safe."),
+		func(passphrase []byte) {
+			w.closeDialog()
+			k.protect(vault.Passphrase, passphrase)
+		})
+	w.showDialog(subheading(title), f.rows, f.first, widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), f.button)
 }
 
 // askRemoval asks what takes the place of the passphrase.

@@ -9,6 +9,8 @@ package ui
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +24,7 @@ import (
 	"lamplight/library"
 	"lamplight/privacy"
 	"lamplight/privacy/vault"
+	"lamplight/privacy/vault/exchange"
 	"lamplight/ui/widgets"
 )
 
@@ -193,8 +196,8 @@ func (w *Window) start() {
 	}
 }
 
-// dropped imports files and folders that were dropped anywhere on the window. They answer what a file dialog
-// asks, so it closes.
+// dropped takes files and folders that were dropped anywhere on the window: a backup is restored, chats of other
+// programs and models are imported. They answer what a file dialog asks, so it closes.
 func (w *Window) dropped(uris []fyne.URI) {
 	var paths []string
 	for _, u := range uris {
@@ -208,7 +211,25 @@ func (w *Window) dropped(uris []fyne.URI) {
 	if w.dialog != nil && w.dialog.asksFile {
 		w.closeDialog()
 	}
-	w.importer.add(paths...)
+	var models, chats []string
+	for _, path := range paths {
+		switch ext := strings.ToLower(filepath.Ext(path)); {
+		case ext == ".gguf" || ext == ".safetensors":
+			models = append(models, path)
+		case ext == backupExtension || vault.IsBackup(path):
+			w.restore(path)
+		case exchange.Recognizes(path):
+			chats = append(chats, path)
+		default:
+			models = append(models, path)
+		}
+	}
+	if len(chats) > 0 {
+		w.privacy.exchange.add(chats...)
+	}
+	if len(models) > 0 {
+		w.importer.add(models...)
+	}
 }
 
 // changeSettings puts settings into force and keeps them.
