@@ -56,6 +56,30 @@ func TestQuantizeOntoFullDisk(t *testing.T) {
 	wantTree(t, disk)
 }
 
+// An export looks at the space before it begins, and leaves nothing when the disk fills all the same.
+func TestExportOntoFullDisk(t *testing.T) {
+	for size, begins := range map[string]bool{"256k": false, "4m": true} {
+		l, sources := openTemp(t)
+		disk := fixture.SmallDisk(t, size)
+		m := mustImport(t, l, write(t, filepath.Join(sources, "a.gguf"), tinyGGUF(t, 1)))
+		began := false
+		_, err := follow(t, l.Export(t.Context(), m.ID, filepath.Join(disk, "out.gguf")), func(p Progress) {
+			if p.Done == copyChunk {
+				began = true
+				fillUp(t, filepath.Join(disk, "filler"))
+			}
+		})
+		wantIs(t, err, ErrNoSpace)
+		if began != begins {
+			t.Errorf("%s: copying began: %v", size, began)
+		}
+		if begins {
+			os.Remove(filepath.Join(disk, "filler"))
+		}
+		wantTree(t, disk)
+	}
+}
+
 func fillUp(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Create(path)
