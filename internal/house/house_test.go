@@ -14,11 +14,13 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library privacy privacy/vault privacy/vault/exchange ui/widgets",
+	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library library/discover privacy privacy/vault privacy/vault/exchange ui/widgets",
 	"ui/widgets":                "ui/markdown",
 	"ui/markdown":               "",
 	"assistant":                 "engine engine/chat engine/sample library privacy/vault tokenizer",
+	"assistant/review":          "",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
+	"library/discover":          "engine/safetensors engine/source",
 	"engine":                    "engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
 	"engine/measure":            "engine kernels tokenizer",
 	"engine/source":             "engine/gguf engine/internal/container engine/safetensors engine/sample kernels tokenizer",
@@ -33,7 +35,7 @@ var arrows = map[string]string{
 	"privacy/vault":             "",
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
-	"cmd/lamp":                  "engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library privacy tokenizer",
+	"cmd/lamp":                  "engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
