@@ -60,6 +60,7 @@ type Info struct {
 	Name, Architecture, Quantization, License string
 	Kernels                                   string // which kernels compute, "go" for the reference
 	Parameters, Bytes                         int64
+	WeightBytes                               int64 // of Bytes: without vocabulary and other metadata
 	LayerParameters                           int64 // of the matrices of the layers: multiply-adds for a token of a prompt, attention aside
 	ContextLength                             int   // positions the model was trained for
 	Vocabulary, Layers, Threads               int
@@ -136,7 +137,7 @@ func Load(ctx context.Context, path string, o LoadOptions) (_ *Model, err error)
 	facts := src.Facts()
 	m.info = Info{
 		Name: facts.Name, Architecture: facts.Architecture, Quantization: facts.Quantization, License: facts.License,
-		Kernels: k.Name, Parameters: facts.Parameters, Bytes: facts.Bytes,
+		Kernels: k.Name, Parameters: facts.Parameters, Bytes: facts.Bytes, WeightBytes: facts.WeightBytes,
 		LayerParameters: m.w.layerParameters(),
 		ContextLength:   m.cfg.ContextLength, Vocabulary: m.cfg.Vocab, Layers: m.cfg.Layers, Threads: o.Threads,
 	}

@@ -31,6 +31,7 @@ type facts struct {
 	License      string   `json:"license"`
 	Origin       string   `json:"origin"`
 	Parameters   int64    `json:"parameters"`
+	WeightBytes  int64    `json:"weight_bytes"`
 	Bytes        int64    `json:"bytes"`
 	Files        []string `json:"files"`
 }

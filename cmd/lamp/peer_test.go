@@ -7,8 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 
 	"lamplight/engine/measure"
@@ -63,10 +61,6 @@ func TestConvertedForPeer(t *testing.T) {
 	}
 	defer f.Close()
 	ids := sequences(f)["long"].ids
-	var list []string
-	for _, id := range ids {
-		list = append(list, strconv.Itoa(id))
-	}
 	var texts []string
 	var cases []struct {
 		Text string `json:"text"`
@@ -88,7 +82,7 @@ func TestConvertedForPeer(t *testing.T) {
 			model := filepath.Join(t.TempDir(), "model.gguf")
 			lampOutput(t, nil, "quantize", dir, model, "-type", c.recipe)
 			theirs := peer(t, model, ids, texts)
-			ours := floats(lampOutput(t, nil, "logits", "-m", model, "-ids", strings.Join(list, ","), "-o", "-"))
+			ours := floats(lampOutput(t, nil, "logits", "-m", model, "-ids", commas(ids), "-o", "-"))
 			width := len(ours) / len(ids)
 			var d measure.Divergence
 			for i, row := range theirs.Logits {

@@ -4,6 +4,8 @@
 //	PeakRSS      the memory this process has needed
 //	KL           Kullback–Leibler divergence of two rows of logits
 //	Divergence   the same over the positions of a text, with how often the top token agrees
+//	ReadText     perplexity of a model on a text
+//	Compare      two models on a text: divergence, perplexity of both, their sizes and speeds
 //
 // It measures through package engine as an application would use it, so that a number means what a user gets.
 package measure

@@ -20,6 +20,7 @@ type Facts struct {
 	License      string   // as the files name it, such as "gemma"
 	Origin       string   // an address, or an organization
 	Parameters   int64    // elements of all tensors that the architecture uses
+	WeightBytes  int64    // of their data
 	Bytes        int64    // of Files together
 	Files        []string // absolute paths of everything that makes up the model
 }
@@ -34,6 +35,7 @@ func (s *Source) Facts() Facts {
 			return nil
 		}
 		f.Parameters += t.elements()
+		f.WeightBytes += int64(len(t.data))
 		if len(t.shape) == 2 && strings.HasPrefix(name, "blk.") {
 			byType[t.typ] += t.elements()
 		}

@@ -124,12 +124,13 @@ func TestFacts(t *testing.T) {
 		}
 		size += info.Size()
 	}
-	elements := int64(0)
+	elements, data := int64(0), int64(0)
 	for _, tensor := range m.Tensors {
 		elements += tensor.Elements()
+		data += int64(len(tensor.Data))
 	}
 	want := source.Facts{Name: "a\uFFFDb", Architecture: "gemma3", Quantization: "Q8_0", License: "mit", Origin: "Example",
-		Parameters: elements, Bytes: size, Files: parts}
+		Parameters: elements, WeightBytes: data, Bytes: size, Files: parts}
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Error(diff)
 	}
