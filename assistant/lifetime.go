@@ -31,13 +31,16 @@ func (c *Conversation) kept() time.Duration {
 
 // Ends is when the conversation will be deleted if nothing more is said. It is zero for one that is kept for
 // ever, or is not in the store.
-func (c *Conversation) Ends() time.Time {
+func (c *Conversation) Ends() time.Time { return c.EndsAfter(c.Lifetime()) }
+
+// EndsAfter is what Ends would be with another lifetime.
+func (c *Conversation) EndsAfter(d time.Duration) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.id == 0 || c.lifetime == 0 {
+	if c.id == 0 || d == 0 {
 		return time.Time{}
 	}
-	return c.changedAt.Add(c.lifetime)
+	return c.changedAt.Add(d)
 }
 
 // SetLifetime changes how long the conversation is kept. While it is being stored for the first time the error

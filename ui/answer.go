@@ -50,6 +50,7 @@ func (c *chatView) send() {
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
 	c.setRunning(r)
+	c.showHead()
 	c.arrangeMiddle()
 	c.stream.ScrollToEnd()
 	c.w.focus(c.prompt)
@@ -66,7 +67,7 @@ func (c *chatView) unable() error {
 	if c.running != nil {
 		return assistant.ErrAnswering
 	}
-	if c.reading || !c.shown.Read() {
+	if c.reading || !c.shown.Read() || c.sweeps > 0 && c.shown.over() {
 		return assistant.ErrUnread
 	}
 	m, ok := c.w.shelf.chosen()
@@ -206,7 +207,7 @@ func (c *chatView) endTurn(r *run, s assistant.Stats, err error) {
 	if c.shown == r.talk {
 		c.stream.SetFooter(last, e.footer)
 		c.stream.SetNote(last, e.note)
-		c.title.set(r.talk.title())
+		c.showHead()
 	}
 }
 

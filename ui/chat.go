@@ -23,12 +23,19 @@ type chatView struct {
 	reading bool // the vault's conversations are being listed for the first time
 	moves   int  // how often something has come to the list, left it, or was asked or answered
 	due     bool // the list is to be brought up to date when the answer ends
+	sweeps  int  // how many deletions of what is over are under way
+	reads   int  // how often a conversation was read: only the last one is shown
 	running *run // the answer that is being written, nil while none is
 
-	list   *talkList
+	list   *keyList
 	kept   *words // where conversations are
+	find   *widgets.ChipButton
+	bin    *widgets.ChipButton // opens the trash
+	trash  *trashView
 	title  *words
-	choice *choiceBox // of the model
+	about  *words              // under the title: what becomes of the conversation
+	clock  *widgets.IconButton // how long it is kept
+	choice *choiceBox          // of the model
 	stream *widgets.StreamView
 	prompt *widgets.PromptBox
 	action *widgets.ChipButton // Send, or Stop
@@ -45,7 +52,7 @@ type chatView struct {
 }
 
 func newChatView(w *Window) *chatView {
-	c := &chatView{w: w, title: oneLined(subheading("")), status: muted("")}
+	c := &chatView{w: w, title: oneLined(subheading("")), about: oneLined(muted("")), status: muted("")}
 	c.stream = widgets.NewStreamView()
 	c.stream.OnCopy = func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
 	c.prompt = widgets.NewPromptBox(lang.L("Ask anything. It stays here."))
@@ -74,23 +81,30 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(top, bottom, 16, 16), o)
 	}
+	c.find = widgets.NewChipButton(icon("search"), lang.L("Search…")+"  "+shortcut{key: fyne.KeyK}.name(), c.w.openSearch)
 	start := widgets.NewChipButton(icon("plus"), lang.L("New chat"), c.startNew)
-	c.kept = muted(c.w.keptText())
-	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(start, c.kept, nil, nil, c.list))
+	private := widgets.NewIconButton(icon("private"), lang.L("New private chat"), c.startPrivate)
+	c.bin = widgets.NewChipButton(icon("trash"), lang.L("Trash"), c.openTrash)
+	c.kept = muted("")
+	top := container.NewVBox(c.find, container.NewBorder(nil, nil, nil, private, start))
+	foot := container.NewVBox(c.bin, c.kept)
+	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(top, foot, nil, nil, c.list))
 
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
+	c.clock = widgets.NewIconButton(icon("clock"), lang.L("How long it is kept"), c.askLifetime)
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
 	export := widgets.NewIconButton(icon("export"), lang.L("Export this chat"), func() { c.export(c.shown) })
-	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(export), container.NewCenter(remove))
-	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, c.title)
+	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
+	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), send), c.prompt)
-	foot := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
+	bottom := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
 	page := container.NewBorder(
-		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, foot), nil, nil, c.middle)
-	c.side = newFolding(side, page, unfold, head)
+		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, bottom), nil, nil, c.middle)
+	c.trash = newTrashView(c)
+	c.side = newFolding(side, container.NewStack(page, c.trash.root), unfold, head)
 	return c.side.root
 }
 
@@ -108,7 +122,7 @@ func (c *chatView) unfold() {
 func (c *chatView) content() fyne.CanvasObject { return c.root }
 
 func (c *chatView) enter() {
-	c.kept.set(c.w.keptText()) // its protection may have changed
+	c.showKept() // its protection may have changed
 	c.w.look()
 	c.measure()
 	c.preload()
@@ -117,7 +131,7 @@ func (c *chatView) enter() {
 
 // startNew shows an empty conversation: one that is there, or a new one.
 func (c *chatView) startNew() {
-	i := slices.IndexFunc(c.all, (*talk).empty)
+	i := slices.IndexFunc(c.all, func(t *talk) bool { return t.empty() && !t.private })
 	if i < 0 {
 		c.all = slices.Insert(c.all, 0, c.w.newTalk())
 		i = 0
@@ -125,18 +139,34 @@ func (c *chatView) startNew() {
 	c.open(c.all[i])
 }
 
+// startPrivate shows an empty conversation that is never stored.
+func (c *chatView) startPrivate() {
+	i := slices.IndexFunc(c.all, func(t *talk) bool { return t.empty() && t.private })
+	if i < 0 {
+		c.all = slices.Insert(c.all, 0, c.w.newPrivateTalk())
+		i = 0
+	}
+	c.open(c.all[i])
+}
+
 // open shows a conversation.
-func (c *chatView) open(t *talk) {
+func (c *chatView) open(t *talk) { c.openAt(t, 0) }
+
+// openAt shows a conversation at a message of the vault; 0: at its end.
+func (c *chatView) openAt(t *talk, message int64) {
 	c.shown = t
+	c.trash.hide()
 	c.selectShown()
 	c.prompt.SetText(t.draft)
 	c.showTurns()
 	c.measure()
 	c.showStatus()
 	c.side.fold()
-	c.w.focus(c.prompt)
-	if !t.Read() {
-		c.read(t)
+	if c.w.current == chatPage {
+		c.w.focus(c.prompt)
+	}
+	if message != 0 || !t.Read() {
+		c.read(t, message)
 	}
 }
 
@@ -147,7 +177,7 @@ func (c *chatView) showTurns() {
 	if r := c.running; r != nil && r.talk == c.shown {
 		r.shown = len(turns[len(turns)-1].Text)
 	}
-	c.title.set(c.shown.title())
+	c.showHead()
 	c.arrangeMiddle()
 }
 
@@ -177,6 +207,7 @@ func (c *chatView) arrangeMiddle() {
 func (c *chatView) settingsChanged(old assistant.Settings) {
 	now := c.w.Settings
 	c.prompt.EnterInserts = now.EnterInserts
+	c.showHead()
 	if old.Threads != now.Threads || old.ContextLength != now.ContextLength {
 		c.preload()
 	}
@@ -189,70 +220,24 @@ func (c *chatView) shelfChanged() {
 	c.preload()
 }
 
-// talkList is the list of conversations. Fyne's own shows by a faint ground only which row has the keyboard;
-// this one draws the ring that everything else has.
-type talkList struct {
-	widget.List
-	escape  func()
-	remove  func(widget.ListItemID)
-	focused bool
-	at      widget.ListItemID // the row that has the keyboard while the list has it
-}
-
-func newTalkList(c *chatView) *talkList {
-	l := &talkList{escape: c.w.escape, remove: func(i widget.ListItemID) {
-		if i < len(c.all) {
-			c.remove(c.all[i])
-		}
-	}}
-	l.Length = func() int { return len(c.all) }
-	l.CreateItem = func() fyne.CanvasObject {
+// newTalkList is the list of conversations.
+func newTalkList(c *chatView) *keyList {
+	row := func() fyne.CanvasObject {
 		name := widget.NewLabel("")
 		name.Truncation = fyne.TextTruncateEllipsis
-		return container.NewStack(name, newRing())
+		mark := widget.NewIcon(widgets.Tint(icon("private"), widgets.ColorNameMuted))
+		return container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), mark), nil, name)
 	}
-	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) {
-		row := o.(*fyne.Container).Objects
-		row[0].(*widget.Label).SetText(c.all[i].title())
-		row[1].(*ring).set(l.focused && i == l.at)
-	}
-	l.OnHighlighted = func(i widget.ListItemID) {
-		if l.at != i {
-			l.at = i
-			l.Refresh()
-		}
-	}
+	l := newKeyList(c.w.escape, func() int { return len(c.all) }, row, func(i widget.ListItemID, o fyne.CanvasObject) {
+		parts := o.(*fyne.Container).Objects
+		parts[0].(*widget.Label).SetText(c.all[i].title())
+		show(parts[1], c.all[i].private)
+	})
+	l.remove = func(i widget.ListItemID) { c.remove(c.all[i]) }
 	l.OnSelected = func(i widget.ListItemID) {
-		if c.all[i] != c.shown {
+		if c.all[i] != c.shown || c.trash.shown() {
 			c.open(c.all[i])
 		}
 	}
-	l.HideSeparators = true
-	l.ExtendBaseWidget(l)
 	return l
-}
-
-// FocusGained implements [fyne.Focusable].
-func (l *talkList) FocusGained() {
-	l.focused = true
-	l.List.FocusGained()
-}
-
-// FocusLost implements [fyne.Focusable].
-func (l *talkList) FocusLost() {
-	l.focused = false
-	l.List.FocusLost()
-}
-
-// TypedKey implements [fyne.Focusable].
-func (l *talkList) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyEscape:
-		l.escape()
-	case fyne.KeyDelete:
-		l.remove(l.at)
-	case fyne.KeyReturn, fyne.KeyEnter:
-		e = &fyne.KeyEvent{Name: fyne.KeySpace}
-	}
-	l.List.TypedKey(e)
 }

@@ -23,6 +23,19 @@ func (w *Window) newTalk() *talk {
 	return newTalk(assistant.NewConversation(w.runner, w.Vault))
 }
 
+// newPrivateTalk begins a conversation that has no store: it is gone with the window, or with its lock.
+func (w *Window) newPrivateTalk() *talk {
+	t := newTalk(assistant.NewConversation(w.runner, nil))
+	t.private = true
+	return t
+}
+
+// showKept says where conversations are, and offers the trash if they have one.
+func (c *chatView) showKept() {
+	c.kept.set(c.w.keptText())
+	show(c.bin, c.w.Vault != nil)
+}
+
 // keptText says where conversations are.
 func (w *Window) keptText() string {
 	if w.Vault == nil {
@@ -51,6 +64,9 @@ func (c *chatView) refreshHistory() {
 	}
 	moves, sweep := c.moves, c.running == nil
 	c.due = !sweep
+	if sweep {
+		c.sweeps++
+	}
 	c.w.inOrder(func() {
 		if sweep {
 			if n, err := v.Sweep(c.w.ctx); err != nil && c.w.ctx.Err() == nil {
@@ -61,6 +77,9 @@ func (c *chatView) refreshHistory() {
 		}
 		list, err := assistant.Conversations(c.w.ctx, c.w.runner, v)
 		c.w.do(func() {
+			if sweep {
+				c.sweeps--
+			}
 			switch {
 			case v != c.w.Vault: // it was locked meanwhile
 			case err != nil:
@@ -109,15 +128,20 @@ func (c *chatView) listed(list []*assistant.Conversation) {
 	if len(all) == 0 {
 		all = []*talk{c.w.newTalk()}
 	}
+	same := slices.Equal(c.all, all)
 	c.all = all
-	switch {
-	case !slices.Contains(all, c.shown):
+	if !slices.Contains(all, c.shown) {
 		c.leave(c.shown)
-	case !c.shown.Read():
-		c.open(c.shown)
-	default:
-		c.title.set(c.shown.title())
+		return
+	}
+	if same {
+		c.list.Refresh() // where it is scrolled to
+	} else {
 		c.selectShown()
+	}
+	c.showHead()
+	if !c.shown.Read() {
+		c.read(c.shown, 0)
 	}
 }
 
@@ -125,6 +149,9 @@ func (c *chatView) listed(list []*assistant.Conversation) {
 func (c *chatView) leave(gone *talk) {
 	draft := gone.draft
 	c.startNew()
+	if gone.over() {
+		c.w.mention(lang.L("The conversation that was open is deleted: it was to be kept no longer than this."), "", nil)
+	}
 	if strings.TrimSpace(draft) != "" {
 		c.shown.keepDraft(draft)
 		c.prompt.SetText(c.shown.draft)
@@ -144,28 +171,40 @@ func (c *chatView) forget() {
 	c.moves++
 	c.reading, c.due = false, false
 	c.all = []*talk{c.w.newTalk()}
-	c.kept.set(c.w.keptText())
+	c.showKept()
+	c.trash.forget()
 	c.open(c.all[0])
 }
 
-// read brings what was said in a conversation of the vault before its user.
-func (c *chatView) read(t *talk) {
+// read brings what was said in a conversation of the vault before its user, from a message on; 0: to its end.
+func (c *chatView) read(t *talk, message int64) {
+	c.reads++
+	reads := c.reads
 	c.w.work(func(ctx context.Context) {
-		err := t.Load(ctx)
+		turn, switched, err := 0, false, t.Load(ctx)
+		if err == nil && message != 0 {
+			turn, switched, err = t.Show(ctx, message)
+		}
 		c.w.do(func() {
 			if err != nil {
 				c.w.Log.Error("a conversation cannot be read", "error", err)
-				c.w.complain(explainVault(err), err)
-				return
+				c.complain(err)
+			}
+			if switched {
+				t.endings = map[int]ending{}
 			}
 			for i, turn := range t.Turns() {
-				if note := c.storedNote(turn.State); note.Text != "" {
-					t.endings[i] = ending{note: note}
+				if note := c.storedNote(turn.State); note.Text != "" && t.endings[i].note.Text == "" {
+					t.endings[i] = ending{footer: t.endings[i].footer, note: note}
 				}
 			}
-			if c.shown == t {
-				c.showTurns()
-				c.measure()
+			if c.shown != t || reads != c.reads {
+				return
+			}
+			c.showTurns()
+			c.measure()
+			if err == nil && message != 0 {
+				c.stream.ScrollToTurn(turn)
 			}
 		})
 	})
@@ -194,10 +233,11 @@ func (c *chatView) toFront(t *talk) {
 	c.selectShown()
 }
 
-// remove puts a conversation into the trash, from where Undo takes it back.
+// remove puts a conversation into the trash, from where Undo takes it back. One that is in memory only is gone
+// with the notice.
 func (c *chatView) remove(t *talk) {
 	at := slices.Index(c.all, t)
-	if at < 0 || t.empty() {
+	if at < 0 || t.empty() && !t.private {
 		return
 	}
 	if c.running != nil && c.running.talk == t {
@@ -205,6 +245,9 @@ func (c *chatView) remove(t *talk) {
 		return
 	}
 	c.takeOut(t, at)
+	if t.empty() {
+		return // there is nothing to bring back
+	}
 	c.w.inOrder(func() {
 		err := t.Trash(context.Background())
 		c.w.do(func() {
@@ -268,9 +311,11 @@ func (c *chatView) stored(id int64) *talk {
 	return nil
 }
 
-// selectShown shows in the list, whose rows may have moved, which conversation is shown.
+// selectShown shows in the list, whose rows may have moved, which conversation is shown, if it is not the trash.
 func (c *chatView) selectShown() {
 	c.list.UnselectAll()
-	c.list.Select(slices.Index(c.all, c.shown))
+	if !c.trash.shown() {
+		c.list.Select(slices.Index(c.all, c.shown))
+	}
 	c.list.Refresh()
 }

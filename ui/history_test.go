@@ -242,10 +242,14 @@ func TestTakenBackFromTheVault(t *testing.T) {
 
 func TestWithoutVault(t *testing.T) {
 	s := brief
-	s.options = func(o *Options) { o.VaultError = vault.ErrDamaged }
+	s.options = func(o *Options) {
+		o.Open = func([]byte) (*vault.Vault, error) { return nil, vault.ErrDamaged }
+	}
 	u := begin(t, s)
-	u.mustSee("The file of your conversations is damaged.", "Until then, conversations are kept until you close the window.",
-		"Conversations are kept until you close the window.")
+	u.mustSee("The file of your conversations is damaged.", "Copy the details")
+	u.tap("Go on without them")
+	u.settle()
+	u.mustSee("Conversations are kept until you close the window.")
 	u.ask("hello")
 	u.answered()
 	u.mustList("hello")
@@ -258,7 +262,8 @@ func TestLockPage(t *testing.T) {
 	u.answered()
 	u.close()
 	locked := setup{models: []fixture.Options{{}}, options: func(o *Options) {
-		o.Unlock = func(passphrase []byte) (*vault.Vault, error) {
+		o.inspect = func() vault.Protection { return vault.Passphrase }
+		o.Open = func(passphrase []byte) (*vault.Vault, error) {
 			if string(passphrase) != "open" {
 				return nil, vault.ErrPassphrase
 			}

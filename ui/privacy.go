@@ -35,6 +35,7 @@ type privacyView struct {
 	empty   *widgets.ChipButton
 	kept    *keptView // nil where nothing is kept
 	keptBox *fyne.Container
+	keep    *keepView
 
 	backup   *backupView
 	exchange *exchangeView
@@ -50,6 +51,7 @@ func newPrivacyView(w *Window) *privacyView {
 	p.empty = p.scroll.chip(icon("trash"), lang.L("Empty the cache"), p.emptyCache)
 	p.empty.Disable()
 	p.backup, p.exchange = newBackupView(p), newExchangeView(p)
+	p.keep = newKeepView(p)
 	erase := p.scroll.chip(icon("trash"), lang.L("Erase everything…"), w.askErase)
 
 	p.body.Objects = []fyne.CanvasObject{
@@ -72,12 +74,13 @@ func (p *privacyView) content() fyne.CanvasObject { return p.root }
 func (p *privacyView) enter() {
 	if p.kept == nil && p.w.vaultDir() != "" {
 		p.kept = newKeptView(p)
-		p.keptBox.Objects = []fyne.CanvasObject{p.kept.card, p.backup.card, p.exchange.card}
+		p.keptBox.Objects = []fyne.CanvasObject{p.kept.card, p.keep.card, p.backup.card, p.exchange.card}
 	}
 	p.backup.job.setButtons()
 	p.exchange.job.setButtons()
 	p.storedChanged()
 	p.lookAtDisk()
+	p.keep.look()
 }
 
 // sealChanged shows what the kernel answered.

@@ -21,6 +21,8 @@ type shortcut struct {
 func (w *Window) shortcuts() []shortcut {
 	return []shortcut{
 		{key: fyne.KeyN, does: lang.L("New chat"), do: func() { w.show(chatPage); w.chat.startNew() }},
+		{key: fyne.KeyN, shift: true, does: lang.L("New private chat"), do: func() { w.show(chatPage); w.chat.startPrivate() }},
+		{key: fyne.KeyK, does: lang.L("Search everywhere"), do: w.openSearch},
 		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
 		{key: fyne.Key2, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
@@ -80,6 +82,8 @@ func (w *Window) escape() {
 		w.closeDialog()
 	case w.current == chatPage && w.chat.side.unfolded:
 		w.chat.unfold()
+	case w.current == chatPage && w.chat.trash.shown():
+		w.chat.closeTrash()
 	default:
 		w.chat.stop()
 	}
@@ -101,7 +105,8 @@ func (w *Window) focus(o fyne.Focusable) {
 type field struct {
 	widget.Entry
 	w       *Window
-	onFocus func() // may be nil
+	onFocus func()                           // may be nil
+	onKey   func(*fyne.KeyEvent) (done bool) // may be nil
 }
 
 func (w *Window) newField() *field {
@@ -128,6 +133,9 @@ func (f *field) TypedShortcut(s fyne.Shortcut) {
 func (f *field) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeyEscape {
 		f.w.escape()
+		return
+	}
+	if f.onKey != nil && f.onKey(e) {
 		return
 	}
 	f.Entry.TypedKey(e)

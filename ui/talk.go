@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -30,10 +31,22 @@ func newTalk(c *assistant.Conversation) *talk {
 
 // title is what the conversation is called.
 func (t *talk) title() string {
-	if title := t.Title(); title != "" {
+	if title := oneLine(t.Title(), maxTitle); title != "" { // one that was imported may be anything
 		return title
 	}
+	if t.private {
+		return lang.L("Private chat")
+	}
 	return lang.L("New chat")
+}
+
+// maxTitle is how many characters of a title are shown.
+const maxTitle = 120
+
+// over reports whether the conversation is to be deleted by now.
+func (t *talk) over() bool {
+	end := t.Ends()
+	return !end.IsZero() && !time.Now().Before(end)
 }
 
 // empty reports whether nothing was said.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -110,4 +111,20 @@ func count(n int64) string {
 		return lang.L("{{.N}} M", map[string]any{"N": fmt.Sprintf("%.0f", f/1e6)})
 	}
 	return grouped(n)
+}
+
+// months are as they stand in a date.
+func months() [12]string {
+	return [12]string{lang.L("January"), lang.L("February"), lang.L("March"), lang.L("April"), lang.L("May"), lang.L("June"),
+		lang.L("July"), lang.L("August"), lang.L("September"), lang.L("October"), lang.L("November"), lang.L("December")}
+}
+
+// date writes a day as people do: 3 December, with the year if it is not that of now.
+func date(t, now time.Time) string {
+	t = t.Local()
+	day, month := t.Day(), months()[t.Month()-1]
+	if t.Year() == now.Local().Year() {
+		return lang.L("{{.Day}} {{.Month}}", map[string]any{"Day": day, "Month": month})
+	}
+	return lang.L("{{.Day}} {{.Month}} {{.Year}}", map[string]any{"Day": day, "Month": month, "Year": t.Year()})
 }

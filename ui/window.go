@@ -191,6 +191,7 @@ func (w *Window) start() {
 	w.pages[w.current].enter()
 	w.watchPlaces()
 	w.watchShow()
+	w.chat.watchTime()
 	if w.lock != nil {
 		w.win.Canvas().Focus(w.lock.entry)
 	}

@@ -21,8 +21,11 @@ import (
 func fileURI(path string) fyne.URI { return storage.NewFileURI(path) }
 
 // shortcut presses Ctrl and a key, as the window system delivers it: to what has the focus, or to the canvas.
-func (u *session) shortcut(key fyne.KeyName) {
-	s := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+func (u *session) shortcut(key fyne.KeyName) { u.held(shortcut{key: key}) }
+
+// held types a key with what is held down for it.
+func (u *session) held(k shortcut) {
+	s := &desktop.CustomShortcut{KeyName: k.key, Modifier: k.modifier()}
 	if focused, ok := u.win.Canvas().Focused().(fyne.Shortcutable); ok {
 		focused.TypedShortcut(s)
 	} else {
@@ -34,12 +37,17 @@ func (u *session) shortcut(key fyne.KeyName) {
 func TestShortcuts(t *testing.T) {
 	effects := map[fyne.KeyName]func(*session) bool{
 		fyne.KeyN:     func(u *session) bool { return u.current == chatPage && len(u.chat.shown.Turns()) == 0 },
+		fyne.KeyK:     func(u *session) bool { return u.dialog != nil && u.sees("nothing to search") },
+		fyne.KeyL:     func(u *session) bool { return u.sees("nothing to lock") },
 		fyne.KeyO:     func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
 		fyne.Key1:     func(u *session) bool { return u.current == chatPage },
 		fyne.Key2:     func(u *session) bool { return u.current == modelsPage },
 		fyne.Key3:     func(u *session) bool { return u.current == privacyPage },
 		fyne.Key4:     func(u *session) bool { return u.current == settingsPage },
 		fyne.KeyComma: func(u *session) bool { return u.current == settingsPage },
+	}
+	shifted := map[fyne.KeyName]func(*session) bool{
+		fyne.KeyN: func(u *session) bool { return u.current == chatPage && u.chat.shown.private },
 	}
 	focus := map[string]func(u *session) fyne.Focusable{
 		"nothing": func(u *session) fyne.Focusable { return nil },
@@ -66,8 +74,12 @@ func TestShortcuts(t *testing.T) {
 				if o := find(u); o != nil {
 					u.win.Canvas().Focus(o)
 				}
-				u.shortcut(s.key)
-				if effect := effects[s.key]; effect == nil || !effect(u) {
+				u.held(s)
+				effect := effects[s.key]
+				if s.shift {
+					effect = shifted[s.key]
+				}
+				if effect == nil || !effect(u) {
 					t.Errorf("%s had no effect", s.name())
 				}
 			}
