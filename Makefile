@@ -30,10 +30,10 @@ unit:
 # would be compiled once more, for minutes.
 race:
 	@scripts/need build
-	go test -race -tags ci ./assistant ./engine/... ./kernels ./library ./privacy/... ./ui ./ui/widgets
+	go test -race -tags ci ./assistant ./engine/... ./kernels ./library/... ./privacy/... ./ui ./ui/widgets
 
 # What has no window compiles everywhere, and without a C compiler.
-headless := ./assets ./assistant ./cmd/... ./engine/... ./internal/... ./kernels ./library ./privacy/... ./tokenizer ./ui/markdown
+headless := ./assets ./assistant ./cmd/... ./engine/... ./internal/... ./kernels ./library/... ./privacy/... ./tokenizer ./ui/markdown
 portable:
 	CGO_ENABLED=0 go build -o /dev/null ./cmd/lamp
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go vet $(headless)
@@ -64,16 +64,22 @@ screenshots:
 	@scripts/need build e2e
 	LAMPLIGHT_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -tags e2e -count=1 -timeout 20m -run '^TestScreenshots$$' -v ./internal/e2e
 
-## make fuzz         every fuzz target for FUZZTIME, 30s unless told
+## make fuzz         every fuzz target for FUZZTIME, 30s unless told; FUZZ=REGEXP only those of such a name in FUZZIN=PACKAGES
+# All that reads what a stranger may have made of somebody's words: make fuzz FUZZTIME=10m FUZZIN=./privacy/vault/...
+FUZZ ?= ^Fuzz
+FUZZIN ?= ./...
 FUZZTIME ?= 30s
 fuzz:
 	@scripts/need build
-	@for package in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+	@ran=; \
+	for package in $$(go list $(FUZZIN)); do \
+		for target in $$(go test -list '$(FUZZ)' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+			ran=yes; \
 		done; \
-	done
+	done; \
+	test -n "$$ran" || { echo "no fuzz target in $(FUZZIN) is called $(FUZZ)"; exit 1; }
 
 ## make clean        what was built here; the models and settings of a user are elsewhere and stay
 clean:

@@ -19,6 +19,7 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
+	"lamplight/library/discover"
 	"lamplight/privacy/vault"
 )
 
@@ -51,6 +52,13 @@ type complaint struct {
 
 // fileComplaints are about a file or folder that was to become a model, or was one.
 var fileComplaints = []complaint{
+	{discover.ErrUnreadable, "This folder belongs to somebody else on this computer, such as a service, and you are not allowed to look into it. Ask for the permission to read it.", noRemedy},
+	{discover.ErrTooMany, "There are too many files in this folder to look at all of them. Drop the model that you miss.", noRemedy},
+	{discover.ErrCloud, "This model answers on somebody else's server and is not on this computer. Fetch one that is.", noRemedy},
+	{discover.ErrMissing, "The other application knows this model, but its weights are not on the disk. Fetch it again there.", noRemedy},
+	{discover.ErrIncomplete, "The download of this model has not finished, or was damaged. Finish it where it was begun, or fetch the model again.", noRemedy},
+	{discover.ErrFormat, "The model is kept in a form that Lamplight cannot read. Look for the same model as a GGUF file or with model.safetensors.", noRemedy},
+	{discover.ErrManifest, "What the other application wrote down about this model is damaged. Remove the model there and fetch it again.", noRemedy},
 	{source.ErrVocabularyOnly, "It has a vocabulary but no weights, so it cannot answer. Look for the file of the same model that is some hundred megabytes large.", noRemedy},
 	{source.ErrAdapter, "It is an adapter, a small change to a model. Lamplight cannot use adapters yet. Drop the model it was made for instead.", noRemedy},
 	{source.ErrProjector, "It lets a model see pictures and cannot chat by itself. Drop the model that it belongs to.", noRemedy},

@@ -23,6 +23,7 @@ import (
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
+	"lamplight/library/discover"
 	"lamplight/privacy/vault"
 	"lamplight/privacy/vault/exchange"
 )
@@ -58,6 +59,10 @@ var exported = map[string]map[string]error{
 		"ErrDamaged": library.ErrDamaged, "ErrName": library.ErrName, "ErrNoModel": library.ErrNoModel,
 		"ErrSeveralModels": library.ErrSeveralModels, "ErrChanged": library.ErrChanged, "ErrNoSpace": library.ErrNoSpace,
 		"ErrPath": library.ErrPath, "ErrOwnSource": library.ErrOwnSource,
+	},
+	"library/discover": {
+		"ErrUnreadable": discover.ErrUnreadable, "ErrTooMany": discover.ErrTooMany, "ErrCloud": discover.ErrCloud, "ErrMissing": discover.ErrMissing,
+		"ErrIncomplete": discover.ErrIncomplete, "ErrFormat": discover.ErrFormat, "ErrManifest": discover.ErrManifest,
 	},
 	"privacy/vault": {
 		"ErrNone": vault.ErrNone, "ErrExists": vault.ErrExists, "ErrPassphrase": vault.ErrPassphrase, "ErrKeyring": vault.ErrKeyring,

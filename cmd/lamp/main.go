@@ -32,6 +32,7 @@ var commands = []command{
 	{"prompt", "[-m MODEL]", "lay out a JSON array of messages {role, content} for the model", prompt},
 	{"logits", "[-m MODEL] -ids 2,17,9 -o FILE", "write the logits of every position as float32", logits},
 	{"bench", "[-m MODEL]", "measure the speed of a model on this computer", bench},
+	{"discover", "[-json] [-in FOLDER]", "list the models that other applications keep on this computer", discoverModels},
 	{"quantize", "IN OUT.gguf -type TYPE", "make a smaller model of a large one, or a GGUF file of a Hugging Face folder", quantize},
 	{"synth", "-shape SHAPE -vocab VOCAB.gguf -o OUT.gguf", "make a model with random weights", synth},
 }

@@ -12,6 +12,7 @@ import (
 	"lamplight/engine/gguf"
 	"lamplight/engine/source"
 	"lamplight/library"
+	"lamplight/library/discover"
 )
 
 // advice is what the user can do about an error, the more special errors first.
@@ -21,6 +22,13 @@ var advice = []struct {
 }{
 	{errNoModel, "name one with -m: a GGUF file, a Hugging Face folder or a name in the library"},
 	{errUnknown, "check the spelling"},
+	{discover.ErrUnreadable, "ask whoever owns it for the permission to read it"},
+	{discover.ErrTooMany, "search a smaller folder with -in"},
+	{discover.ErrCloud, "fetch a model that is on this computer"},
+	{discover.ErrMissing, "fetch it again with the application that it belongs to"},
+	{discover.ErrIncomplete, "finish the download, or fetch it again"},
+	{discover.ErrFormat, "use the same model as a GGUF file or with model.safetensors"},
+	{discover.ErrManifest, "remove it in the application that it belongs to and fetch it again"},
 	{library.ErrAmbiguous, "use one of these"},
 	{library.ErrGone, "import the model again"},
 	{library.ErrDamaged, "download the model again"},
