@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"iter"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,15 +10,24 @@ import (
 	"lamplight/privacy/vault"
 )
 
-// fuzz reads a file of any bytes. What is read without an error must fit together: parents before their
-// children, and a leaf that is there.
+// fuzz reads a file of any bytes, whoever may have written it.
 func fuzz(t *testing.T, name string, data []byte) {
+	_, threads, err := open(context.Background(), written(t, name, data))
+	if err == nil {
+		fits(t, threads)
+	}
+}
+
+// written is the path of a file of any bytes.
+func written(t *testing.T, name string, data []byte) string {
 	path := filepath.Join(t.TempDir(), name)
 	ok(t, os.WriteFile(path, data, 0o600))
-	_, threads, err := open(context.Background(), path)
-	if err != nil {
-		return
-	}
+	return path
+}
+
+// fits checks what a reader gives before it gives an error: parents come before their children, nothing is there
+// twice, and a leaf is.
+func fits(t *testing.T, threads iter.Seq2[vault.Thread, error]) {
 	for h, err := range threads {
 		if err != nil {
 			return
@@ -45,10 +55,22 @@ func seed(f *testing.F, paths ...string) {
 	}
 }
 
-// FuzzJSON is about ChatGPT, LM Studio and our own files, which are told apart by how they begin.
-func FuzzJSON(f *testing.F) {
-	seed(f, "testdata/conversations.json", "testdata/lmstudio/1731420000000.conversation.json", "testdata/export.json")
-	f.Fuzz(func(t *testing.T, data []byte) { fuzz(t, "x.json", data) })
+func FuzzChatGPT(f *testing.F) {
+	seed(f, "testdata/conversations.json")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		fits(t, new(Result).chatGPTFile(written(t, "conversations.json", data)))
+	})
+}
+
+func FuzzLMStudio(f *testing.F) {
+	seed(f, "testdata/lmstudio/1731420000000.conversation.json", "testdata/lmstudio/Cooking/1731430000000.conversation.json")
+	f.Fuzz(func(t *testing.T, data []byte) { fits(t, new(Result).lmStudio(written(t, "x.json", data), "Cooking")) })
+}
+
+// FuzzOwn is about the JSON that this program writes.
+func FuzzOwn(f *testing.F) {
+	seed(f, "testdata/export.json")
+	f.Fuzz(func(t *testing.T, data []byte) { fits(t, new(Result).own(written(t, "x.json", data))) })
 }
 
 func FuzzZip(f *testing.F) {
@@ -68,8 +90,7 @@ func FuzzJan(f *testing.F) {
 		dir := t.TempDir()
 		ok(t, os.WriteFile(filepath.Join(dir, "thread.json"), thread, 0o600))
 		ok(t, os.WriteFile(filepath.Join(dir, "messages.jsonl"), messages, 0o600))
-		for range new(Result).jan(dir) {
-		}
+		fits(t, new(Result).jan(dir))
 	})
 }
 
