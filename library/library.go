@@ -30,6 +30,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Errors that a caller decides on. What is wrong with the content of a file is said by the errors of
@@ -181,22 +183,27 @@ func (l *Library) writeCard(folder string, c *Card) error {
 	return l.writeFile(filepath.Join(folder, cardName), data)
 }
 
+// readers is how many models are looked at at a time: on a disk that was not read yet most of it is waiting.
+const readers = 8
+
 // models loads every model folder with load, which is look or, when the library is locked, lookLocked.
 func (l *Library) models(load func(id string) (Model, error)) ([]Model, error) {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	var models []Model
-	for _, e := range entries {
-		if !plainName(e.Name()) || !e.IsDir() {
-			continue
-		}
-		m, err := load(e.Name())
-		if err != nil {
-			continue // no model in it, or removed a moment ago
-		}
-		models = append(models, m)
+	found := make([]Model, len(entries))
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(readers, len(entries)) {
+		all.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(entries)); i = next.Add(1) - 1 {
+				if e := entries[i]; plainName(e.Name()) && e.IsDir() {
+					found[i], _ = load(e.Name()) // an error: no model in it, or removed a moment ago
+				}
+			}
+		})
 	}
-	return models, nil
+	all.Wait()
+	return slices.DeleteFunc(found, func(m Model) bool { return m.ID == "" }), nil
 }

@@ -33,10 +33,13 @@ func unknownFields(data []byte) map[string]json.RawMessage {
 	size := 0
 	for name, value := range all {
 		known := func(field string) bool { return strings.EqualFold(field, name) } // as package json takes them
-		text, err := json.Marshal(value)
-		if slices.ContainsFunc(fieldNames(), known) || err != nil {
+		if slices.Contains(fieldNames(), name) || slices.ContainsFunc(fieldNames(), known) {
 			delete(all, name)
 			continue
+		}
+		text, err := json.Marshal(value) // one form, however the card indents it
+		if err != nil {
+			return nil
 		}
 		all[name] = text
 		size += len(name) + len(text)
