@@ -72,12 +72,12 @@ func (k Kernels) Norm(dst, x, gain []float32, eps float32) {
 	k.native.norm(dst[:len(x)], x, gain[:len(x)], eps)
 }
 
-// AddNorm adds the RMSNorm of x to dst. The reference leaves it in x too.
+// AddNorm adds the RMSNorm of x to dst.
 func (k Kernels) AddNorm(dst, x, gain []float32, eps float32) {
 	if k.native == nil {
-		RMSNorm(x, x, gain, eps)
+		scale := normScale(x, eps)
 		for i, v := range x {
-			dst[i] += v
+			dst[i] += float32(v * scale * gain[i])
 		}
 		return
 	}

@@ -49,14 +49,18 @@ func Dot(t Type, row []byte, x []float32) float32 {
 // RMSNorm sets dst = x / √(mean(x²) + eps) ⊙ gain (Zhang & Sennrich, arXiv 1910.07467). The mean is taken in
 // float64. dst may be x.
 func RMSNorm(dst, x, gain []float32, eps float32) {
+	scale := normScale(x, eps)
+	for i, v := range x {
+		dst[i] = v * scale * gain[i]
+	}
+}
+
+func normScale(x []float32, eps float32) float32 {
 	var sum float64
 	for _, v := range x {
 		sum += float64(v) * float64(v)
 	}
-	scale := float32(1 / math.Sqrt(sum/float64(len(x))+float64(eps)))
-	for i, v := range x {
-		dst[i] = v * scale * gain[i]
-	}
+	return float32(1 / math.Sqrt(sum/float64(len(x))+float64(eps)))
 }
 
 // GELU is the Gaussian error linear unit in its tanh form (Hendrycks & Gimpel, arXiv 1606.08415):

@@ -23,6 +23,8 @@ var arrows = map[string]string{
 	"library/discover":          "engine/safetensors engine/source",
 	"engine":                    "engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
 	"engine/measure":            "engine kernels tokenizer",
+	"engine/train":              "engine/gguf engine/safetensors engine/source kernels tokenizer",
+	"engine/train/data":         "engine/chat engine/train tokenizer",
 	"engine/source":             "engine/gguf engine/internal/container engine/safetensors engine/sample kernels tokenizer",
 	"engine/gguf":               "engine/internal/container kernels",
 	"engine/safetensors":        "engine/internal/container kernels",
