@@ -72,18 +72,15 @@ func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) (err erro
 	if err := q.in.metadata(w); err != nil {
 		return err
 	}
-	layers, untied := 0, false
+	o := outlineOf(tensors)
 	for _, t := range tensors {
-		layer, _ := layerOf(t.Name)
-		layers = max(layers, layer+1)
-		untied = untied || t.Name == "output.weight"
 		q.progress.Total += int64(len(t.Data))
 	}
 	if fileType, ok := r.fileTypeOf(tensors); ok {
 		w.Set("general.file_type", gguf.Scalar(fileType))
 	}
 	for _, t := range tensors {
-		to := r.typeOf(t, layers, !untied)
+		to := r.typeOf(t, o)
 		if to.BlockSize() > 1 {
 			w.Set("general.quantization_version", gguf.Scalar(uint32(2)))
 		}

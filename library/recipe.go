@@ -49,9 +49,32 @@ func ParseRecipe(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("library: %q is no way to quantize: it is one of %s", name, strings.Join(names, ", "))
 }
 
-// typeOf returns the type that tensor t of a model with so many layers gets. Tied: the token embedding is
-// the output head too.
-func (r Recipe) typeOf(t gguf.Tensor, layers int, tied bool) kernels.Type {
+// outline is what a recipe looks at beside a tensor.
+type outline struct {
+	layers int
+	tied   bool // the token embedding is the output head too
+	shared int  // query heads that share a key and value head
+}
+
+func outlineOf(tensors []gguf.Tensor) outline {
+	o := outline{tied: true, shared: 1}
+	rows := map[string]int{}
+	for _, t := range tensors {
+		layer, _ := layerOf(t.Name)
+		o.layers = max(o.layers, layer+1)
+		o.tied = o.tied && t.Name != "output.weight"
+		if len(t.Shape) == 2 {
+			rows[t.Name] = t.Shape[1]
+		}
+	}
+	if k := rows["blk.0.attn_k.weight"]; k > 0 {
+		o.shared = rows["blk.0.attn_q.weight"] / k
+	}
+	return o
+}
+
+// typeOf returns the type that tensor t of a model gets.
+func (r Recipe) typeOf(t gguf.Tensor, o outline) kernels.Type {
 	layer, part := layerOf(t.Name)
 	switch {
 	case !t.Type.Computes(), r.keep && len(t.Shape) != 1:
@@ -60,10 +83,14 @@ func (r Recipe) typeOf(t gguf.Tensor, layers int, tied bool) kernels.Type {
 		return kernels.F32 // small, and what runs models wants nothing else
 	case len(t.Shape) > 2:
 		return t.Type
-	case t.Name == "output.weight", t.Name == "token_embd.weight" && tied:
+	case t.Name == "output.weight", t.Name == "token_embd.weight" && o.tied:
 		return fitting(r.head, t.Shape[0])
-	case (part == "attn_v.weight" || part == "ffn_down.weight") && moreBits(layer, layers):
+	case (part == "attn_v.weight" || part == "ffn_down.weight") && moreBits(layer, o.layers):
 		return fitting(r.more, t.Shape[0])
+	case part == "attn_v.weight" && o.shared >= 4 && r.base == kernels.Q4_K: // small, and much hangs on it
+		return fitting(kernels.Q5_K, t.Shape[0])
+	case part == "attn_v.weight" && o.shared >= 4 && r.base == kernels.Q5_K:
+		return fitting(kernels.Q6_K, t.Shape[0])
 	}
 	return fitting(r.base, t.Shape[0])
 }

@@ -132,8 +132,8 @@ func TestLogitsGolden(t *testing.T) {
 	}
 }
 
-// What is quantized here loses no more than what llama.cpp quantized and ran, within a tenth. Where four query heads
-// share a KV head it gives attn_v of the K types one type more than its recipe says, so there it has a start.
+// What is quantized here loses no more than what llama.cpp quantized and ran. Where nothing is searched for, the files
+// are the same, and the kernels round in different places.
 func TestQuantizedGolden(t *testing.T) {
 	race.Skip(t)
 	dir := golden.Dir(t, "tiny-gemma3")
@@ -157,7 +157,7 @@ func TestQuantizedGolden(t *testing.T) {
 			}
 			theirs := peer[quantization][name].MeanKL
 			t.Logf("%s, %s: mean KL %.5f, %.3f of llama.cpp's", quantization, name, d.Mean(), d.Mean()/theirs)
-			if !(d.Mean() <= 1.1*theirs) {
+			if bound := map[string]float64{"Q8_0": 1.1, "Q4_0": 1.1}[quantization]; !(d.Mean() <= max(1, bound)*theirs) {
 				t.Errorf("%s, %s: mean KL %.5f, llama.cpp has %.5f", quantization, name, d.Mean(), theirs)
 			}
 		}
