@@ -76,10 +76,9 @@ func run() error {
 	if err != nil {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
-	kept, unlock, vaultErr := openVault(data, log)
 	return ui.Run(ui.Options{
 		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show,
-		Vault: kept, VaultError: vaultErr, Unlock: unlock,
+		Open: vaultOpener(data, log), Sleep: privacy.WatchSleep,
 		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, VaultDir: data, Models: models, LogPath: logPath, Log: log,
 	})
 }

@@ -40,31 +40,32 @@ func first(data string, log *slog.Logger) (shows <-chan struct{}, release func()
 	return asked, release, first
 }
 
-// openVault opens the vault in the data folder, or makes one that the desktop's keyring protects, or nobody. It
-// returns unlock instead when it takes a passphrase.
-func openVault(data string, log *slog.Logger) (v *vault.Vault, unlock func([]byte) (*vault.Vault, error), err error) {
-	state, err := vault.Inspect(data)
-	switch {
-	case errors.Is(err, vault.ErrNone):
-		o := vault.Options{Protection: vault.Keyring}
-		if err := vault.KeyringAnswers(); err != nil {
-			log.Info("there is no keyring", "error", err)
-			o.Protection = vault.File
+// vaultOpener returns what opens the vault in the data folder. The first time it makes one where there is none,
+// that the desktop's keyring protects, or nobody. It is called by one caller at a time.
+func vaultOpener(data string, log *slog.Logger) func(passphrase []byte) (*vault.Vault, error) {
+	known := false // a vault that was there and is not any more does not come back empty
+	return func(passphrase []byte) (*vault.Vault, error) {
+		v, err := vault.Open(data, passphrase)
+		if !errors.Is(err, vault.ErrNone) {
+			known = true
+		} else if !known {
+			v, err = makeVault(data, log)
+			known = err == nil
 		}
-		v, err = vault.Create(data, o)
-		if o.Protection == vault.Keyring && errors.Is(err, vault.ErrKeyring) { // it reads, and does not write
-			log.Warn("the keyring keeps nothing", "error", err)
-			v, err = vault.Create(data, vault.Options{Protection: vault.File})
-		}
-	case err == nil && state.Protection == vault.Passphrase:
-		return nil, func(passphrase []byte) (*vault.Vault, error) { return vault.Open(data, passphrase) }, nil
-	case err == nil:
-		v, err = vault.Open(data, nil)
+		return v, err
 	}
-	if err != nil {
-		log.Error("the vault cannot be opened", "error", err)
-		return nil, nil, err
+}
+
+func makeVault(data string, log *slog.Logger) (*vault.Vault, error) {
+	o := vault.Options{Protection: vault.Keyring}
+	if err := vault.KeyringAnswers(); err != nil {
+		log.Info("there is no keyring", "error", err)
+		o.Protection = vault.File
 	}
-	log.Info("vault opened")
-	return v, nil, nil
+	v, err := vault.Create(data, o)
+	if o.Protection == vault.Keyring && errors.Is(err, vault.ErrKeyring) { // it reads, and does not write
+		log.Warn("the keyring keeps nothing", "error", err)
+		v, err = vault.Create(data, vault.Options{Protection: vault.File})
+	}
+	return v, err
 }

@@ -13,7 +13,7 @@ import (
 	"lamplight/privacy/vault"
 )
 
-func TestOpenVault(t *testing.T) {
+func TestVaultOpener(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	for _, c := range []struct {
 		name    string
@@ -27,16 +27,21 @@ func TestOpenVault(t *testing.T) {
 			c.keyring()
 			dir := filepath.Join(t.TempDir(), "lamplight")
 			for range 2 { // the first makes it
-				v, unlock, err := openVault(dir, log)
-				if err != nil || unlock != nil {
+				open := vaultOpener(dir, log)
+				v, err := open(nil)
+				if err != nil {
 					t.Fatal(err)
 				}
-				if _, _, err := openVault(dir, log); !errors.Is(err, vault.ErrBusy) {
+				if _, err := open(nil); !errors.Is(err, vault.ErrBusy) {
 					t.Errorf("opened twice: %v", err)
 				}
 				if err := v.Close(); err != nil {
 					t.Fatal(err)
 				}
+				if v, err = open(nil); err != nil { // as after a lock
+					t.Fatal(err)
+				}
+				v.Close()
 				if s, err := vault.Inspect(dir); err != nil || s.Protection != c.want {
 					t.Errorf("protection %q, %v", s.Protection, err)
 				}
@@ -45,11 +50,11 @@ func TestOpenVault(t *testing.T) {
 	}
 }
 
-func TestOpenVaultRefuses(t *testing.T) {
+func TestVaultOpenerRefuses(t *testing.T) {
 	keyring.MockInit()
-	log := slog.New(slog.DiscardHandler)
 	dir := t.TempDir()
-	v, _, err := openVault(dir, log)
+	open := vaultOpener(dir, slog.New(slog.DiscardHandler))
+	v, err := open(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,23 +64,28 @@ func TestOpenVaultRefuses(t *testing.T) {
 	if err := v.Close(); err != nil {
 		t.Fatal(err)
 	}
-	v, unlock, err := openVault(dir, log)
-	if v != nil || unlock == nil || err != nil {
-		t.Fatal(v, err)
-	}
-	if _, err := unlock([]byte("wrong")); !errors.Is(err, vault.ErrPassphrase) {
+	if _, err := open([]byte("wrong")); !errors.Is(err, vault.ErrPassphrase) {
 		t.Error(err)
 	}
-	if v, err = unlock([]byte("correct horse")); err != nil {
+	if v, err = open([]byte("correct horse")); err != nil {
 		t.Fatal(err)
 	}
 	v.Close()
 
-	if err := os.WriteFile(filepath.Join(dir, "vault.key"), []byte("{"), 0o600); err != nil {
+	key := filepath.Join(dir, "vault.key")
+	if err := os.WriteFile(key, []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if v, unlock, err := openVault(dir, log); v != nil || unlock != nil || !errors.Is(err, vault.ErrDamaged) {
-		t.Error(v, err)
+	if _, err := open(nil); !errors.Is(err, vault.ErrDamaged) {
+		t.Error(err)
+	}
+	for _, name := range []string{"vault.key", "vault.db"} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := open(nil); !errors.Is(err, vault.ErrNone) {
+		t.Errorf("a vault that has vanished came back empty: %v", err)
 	}
 }
 

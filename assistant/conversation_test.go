@@ -133,6 +133,24 @@ func TestPrefixIsReused(t *testing.T) {
 	if want := first.Prompt + first.Answer - 1; read < want {
 		t.Errorf("%d tokens were reused, want at least %d", read, want)
 	}
+	if err := r.Forget(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	read = -1
+	for p, err := range c.Ask(context.Background(), "And now?") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Stage == Reading && read < 0 {
+			read = p.Read
+		}
+		if p.Stage == Answering {
+			break
+		}
+	}
+	if read > first.Prompt {
+		t.Errorf("%d tokens were reused of what was forgotten", read)
+	}
 }
 
 // TestOutgrowsTheContext talks until turns leave the model's view: none is lost, the marks say which, and

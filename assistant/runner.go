@@ -80,6 +80,19 @@ func (r *Runner) Close(ctx context.Context) error {
 	return r.unload()
 }
 
+// Forget waits for the work that is being done and drops what the model has read and written: the KV cache.
+func (r *Runner) Forget(ctx context.Context) error {
+	if err := r.acquire(ctx); err != nil {
+		return err
+	}
+	defer r.release()
+	if l := r.loaded; l != nil && l.session != nil {
+		l.session.Close()
+		l.session = nil
+	}
+	return nil
+}
+
 func (r *Runner) acquire(ctx context.Context) error {
 	select {
 	case <-r.turn:

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
 	"lamplight/engine/sample"
 )
@@ -20,6 +21,30 @@ type Settings struct {
 	Theme         Theme    `json:"theme"`
 	EnterInserts  bool     `json:"enter_inserts"` // Enter makes a new line and Shift+Enter sends
 	KeepDays      int      `json:"keep_days"`     // how long new conversations are kept, 7 or 30; 0: for ever
+	LockAfter     int      `json:"lock_after"`    // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
+	LockAtSleep   int      `json:"lock_at_sleep"` // 1: yes; 0: with a passphrase; or Never
+}
+
+// Never is what LockAfter and LockAtSleep have for a user who wants no lock.
+const Never = -1
+
+const (
+	usualLockAfter = 15      // minutes
+	maxLockAfter   = 24 * 60 // minutes
+)
+
+// LockTime is after how long the window locks itself when nobody does anything; 0: never.
+func (s Settings) LockTime(passphrase bool) time.Duration {
+	minutes := s.LockAfter
+	if minutes == 0 && passphrase {
+		minutes = usualLockAfter
+	}
+	return time.Duration(max(minutes, 0)) * time.Minute
+}
+
+// LocksAtSleep reports whether the window locks itself when the computer goes to sleep or its screen is locked.
+func (s Settings) LocksAtSleep(passphrase bool) bool {
+	return s.LockAtSleep > 0 || s.LockAtSleep == 0 && passphrase
 }
 
 // Theme says which colours the window has.
@@ -73,6 +98,12 @@ func (s Settings) check() error {
 	}
 	if s.KeepDays != 0 && s.KeepDays != 7 && s.KeepDays != 30 {
 		return fmt.Errorf("keep_days %d: must be 0, 7 or 30", s.KeepDays)
+	}
+	if s.LockAfter < Never || s.LockAfter > maxLockAfter {
+		return fmt.Errorf("lock_after %d: must be %d to %d", s.LockAfter, Never, maxLockAfter)
+	}
+	if s.LockAtSleep < Never || s.LockAtSleep > 1 {
+		return fmt.Errorf("lock_at_sleep %d: must be %d to 1", s.LockAtSleep, Never)
 	}
 	if s.Theme != FollowSystem && s.Theme != Light && s.Theme != Dark {
 		return fmt.Errorf("theme %q: must be empty, light or dark", s.Theme)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"lamplight/engine/sample"
 )
@@ -16,7 +17,7 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("without a file: %+v, %v", s, err)
 	}
 	k, seed := 5, uint64(7)
-	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, KeepDays: 7, Sampling: Sampling{TopK: &k, Seed: &seed}}
+	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, KeepDays: 7, LockAfter: 5, LockAtSleep: Never, Sampling: Sampling{TopK: &k, Seed: &seed}}
 	if err := s.Save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -35,10 +36,29 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestLockSettings(t *testing.T) {
+	for _, c := range []struct {
+		s          Settings
+		passphrase bool
+		after      time.Duration
+		sleep      bool
+	}{
+		{Settings{}, false, 0, false},
+		{Settings{}, true, 15 * time.Minute, true},
+		{Settings{LockAfter: 1, LockAtSleep: 1}, false, time.Minute, true},
+		{Settings{LockAfter: Never, LockAtSleep: Never}, true, 0, false},
+	} {
+		if after, sleep := c.s.LockTime(c.passphrase), c.s.LocksAtSleep(c.passphrase); after != c.after || sleep != c.sleep {
+			t.Errorf("%+v with a passphrase %v: %v, %v", c.s, c.passphrase, after, sleep)
+		}
+	}
+}
+
 func TestDamagedSettings(t *testing.T) {
 	for name, content := range map[string]string{
 		"no JSON": "{", "a wrong type": `{"threads":"many"}`, "threads": `{"threads":-1}`, "a theme": `{"theme":"pink"}`,
 		"top-p": `{"sampling":{"top_p":7}}`, "context": `{"context_length":-5}`, "days": `{"keep_days":-7}`,
+		"the lock": `{"lock_after":-2}`, "a day's lock": `{"lock_after":1441}`, "sleep": `{"lock_at_sleep":2}`,
 	} {
 		path := filepath.Join(t.TempDir(), "settings.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -27,6 +27,9 @@ type run struct {
 	last   assistant.Piece
 	total  int // tokens of the prompt and the answer
 	update coalescer
+
+	ended    chan struct{} // closed when all of it is stored, or could not be
+	unstored error         // why not; not to be looked at before
 }
 
 // send asks what is in the prompt box. Without a model, or while another answer is written, the words stay
@@ -41,7 +44,7 @@ func (c *chatView) send() {
 		return
 	}
 	ctx, cancel := context.WithCancel(c.w.ctx)
-	r := &run{talk: c.shown, cancel: cancel}
+	r := &run{talk: c.shown, cancel: cancel, ended: make(chan struct{})}
 	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
 	pieces := r.talk.Ask(ctx, text) // from here on the words are in the conversation
 	c.w.notices.pass()
@@ -58,6 +61,10 @@ func (c *chatView) send() {
 	c.w.work(func(context.Context) {
 		defer cancel()
 		stats, err := r.follow(pieces)
+		if errors.Is(err, assistant.ErrStore) {
+			r.unstored = err
+		}
+		close(r.ended)
 		c.w.do(func() { c.answered(r, stats, err) })
 	})
 }
@@ -251,6 +258,7 @@ func (c *chatView) stop() {
 func (c *chatView) setRunning(r *run) {
 	c.moves++
 	c.running = r
+	c.w.touched()
 	c.showAction()
 	c.showStatus()
 }

@@ -15,15 +15,16 @@ const portalPatience = 3 * time.Second
 // hideMemory closes the memory of this program to others. The desktop's portals, which tell Fyne whether the
 // system is light or dark, look at a program's folder in /proc when it first calls, and refuse one whose memory
 // is closed. They remember a connection, so one call is made before; Fyne's go the same way.
-func (w *Window) hideMemory() {
-	w.work(func(ctx context.Context) {
-		w.greetDesktop(ctx)
-		if err := privacy.Hide(); err != nil {
-			w.Log.Error("the memory is not closed to other programs", "error", err)
-		}
-		r := privacy.Probe()
-		w.do(func() { w.sealChanged(r) })
-	})
+//
+// It is called before the vault is opened, so that the key is never in memory that others can read. A desktop that
+// does not answer keeps the vault closed for portalPatience, and the window says that it is being opened.
+func (w *Window) hideMemory(ctx context.Context) {
+	w.greetDesktop(ctx)
+	if err := privacy.Hide(); err != nil {
+		w.Log.Error("the memory is not closed to other programs", "error", err)
+	}
+	r := privacy.Probe()
+	w.do(func() { w.sealChanged(r) })
 }
 
 // greetDesktop waits for an answer of the portals, whatever it is.

@@ -13,81 +13,130 @@ import (
 	"lamplight/ui/widgets"
 )
 
-// lockPage covers the window until a passphrase has opened the vault, or the user goes on without it.
+// lockPage covers the window until the vault is open, or the user goes on without it.
 type lockPage struct {
 	w       *Window
-	entry   *field
+	entry   *field // nil: it takes no passphrase
 	open    *widgets.ChipButton
 	without *widgets.ChipButton
-	answer  *words // what became of the last try
+	copied  *widgets.ChipButton // copies what the system said
+	answer  *words              // what became of the last try
 	root    fyne.CanvasObject
 }
 
+// newLockPage makes the page for the present protection.
 func newLockPage(w *Window) *lockPage {
-	l := &lockPage{w: w, entry: w.newField(), answer: muted(" ")}
-	l.entry.Password = true
-	l.entry.SetPlaceHolder(lang.L("Passphrase"))
-	l.entry.OnSubmitted = func(string) { l.try() }
+	l := &lockPage{w: w, answer: muted(" ")}
 	l.open = widgets.NewChipButton(icon("unlock"), lang.L("Open"), l.try)
 	l.without = widgets.NewChipButton(nil, lang.L("Go on without them"), l.leave)
-	rows := container.NewVBox(
-		subheading(lang.L("Your conversations are locked")),
-		paragraph(lang.L("Type the passphrase that you chose for them. Nobody can open them without it.")),
-		l.entry, l.answer,
-		container.NewHBox(l.without, layout.NewSpacer(), l.open),
-	)
+	l.copied = widgets.NewChipButton(icon("copy"), lang.L("Copy the details"), nil)
+	l.copied.Hide()
+	rows := container.NewVBox(subheading(lang.L("Your conversations are locked")), paragraph(l.explanation()))
+	if w.protection == vault.Passphrase {
+		l.entry = w.newField()
+		l.entry.Password = true
+		l.entry.SetPlaceHolder(lang.L("Passphrase"))
+		l.entry.OnSubmitted = func(string) { l.try() }
+		rows.Add(l.entry)
+	}
+	rows.Add(l.answer)
+	rows.Add(container.NewHBox(l.without, l.copied, layout.NewSpacer(), l.open))
 	l.root = container.New(&column{cardWidth}, container.NewVBox(layout.NewSpacer(), widgets.NewCard(rows), layout.NewSpacer()))
+	if w.opening {
+		l.setBusy(true)
+	}
 	return l
 }
 
-// try opens the vault with what is in the entry.
+// explanation says what it takes to open them.
+func (l *lockPage) explanation() string {
+	switch l.w.protection {
+	case vault.Passphrase:
+		return lang.L("Type the passphrase that you chose for them. Nobody can open them without it.")
+	case vault.Keyring:
+		return lang.L("Your desktop's keyring has the key. It may ask you for its password.")
+	case vault.File:
+		return lang.L("This only hides the window: the key lies beside your conversations in a file, and anyone who can read your files can read them. A passphrase, on the page Privacy, keeps them closed.")
+	}
+	return lang.L("They are opened with what your desktop keeps for you.")
+}
+
+// focus puts the keyboard where it is needed.
+func (l *lockPage) focus() {
+	var first fyne.Focusable = l.open
+	if l.entry != nil {
+		first = l.entry
+	}
+	l.w.win.Canvas().Focus(first)
+}
+
+// try opens the vault, with what is in the entry if there is one.
 func (l *lockPage) try() {
-	if l.entry.Text == "" || l.entry.Disabled() {
+	if l.w.opening || l.entry != nil && l.entry.Text == "" {
 		return
 	}
+	var passphrase []byte
+	if l.entry != nil {
+		passphrase = []byte(l.entry.Text)
+		l.entry.SetText("")
+	}
+	l.w.opening = true
 	l.setBusy(true)
-	l.answer.show(lang.L("Opening…"), widgets.ColorNameMuted)
-	passphrase := []byte(l.entry.Text)
 	l.w.work(func(ctx context.Context) {
-		v, err := l.w.Unlock(passphrase)
-		clear(passphrase)
-		if ctx.Err() != nil && v != nil {
-			_ = v.Close() // the window has closed, and nothing was written
+		o := l.w.openVault(ctx, passphrase)
+		if ctx.Err() != nil && o.vault != nil {
+			_ = o.vault.Close() // the window has closed, and nothing was written
 			return
 		}
-		l.w.do(func() { l.tried(v, err) })
+		l.w.do(func() { l.w.vaultOpened(o) })
 	})
 }
 
-// tried shows what became of it.
-func (l *lockPage) tried(v *vault.Vault, err error) {
-	l.setBusy(false)
-	l.entry.SetText("")
-	if err != nil {
-		l.w.Log.Warn("the vault was not opened", "error", err)
-		l.answer.show(explainVault(err).text, theme.ColorNameError)
-		for range 2 { // texts wrap to their width, then know their height
-			l.root.Refresh()
-		}
-		l.w.win.Canvas().Focus(l.entry)
-		return
+// say shows what became of a try.
+func (l *lockPage) say(text string, color fyne.ThemeColorName) {
+	l.answer.show(text, color)
+	for range 2 { // texts wrap to their width, then know their height
+		l.root.Refresh()
 	}
-	l.w.Vault = v
-	l.leave()
-	l.w.chat.vaultOpened()
-	l.w.Log.Info("vault opened")
 }
 
-// leave shows the window.
+// failed says why the vault is not open, and waits for another try.
+func (l *lockPage) failed(err error) {
+	l.setBusy(false)
+	m := explainVault(err)
+	l.copied.OnTapped = func() { fyne.CurrentApp().Clipboard().SetContent(err.Error()) }
+	show(l.copied, m.remedy == copyDetails)
+	l.say(m.text, theme.ColorNameError)
+	l.w.Log.Debug("notice", "text", m.text)
+	if l.w.started {
+		l.focus()
+	}
+}
+
+// leave shows the window. What is still being opened comes when it is open.
 func (l *lockPage) leave() {
 	l.w.lock = nil
 	l.w.win.SetContent(l.w.all)
+	l.w.showLatch()
 	l.w.arrange()
 	l.w.show(l.w.current)
 }
 
+// setBusy shows that the vault is being opened. Going on without it is always possible.
 func (l *lockPage) setBusy(busy bool) {
-	for _, o := range []fyne.Disableable{l.entry, l.open, l.without} {
+	if !busy {
+		l.say(" ", widgets.ColorNameMuted)
+	} else if l.entry == nil {
+		l.say(lang.L("Opening… Your desktop may ask you for a password."), widgets.ColorNameMuted)
+	} else {
+		l.say(lang.L("Opening…"), widgets.ColorNameMuted)
+	}
+	l.copied.Hide()
+	controls := []fyne.Disableable{l.open}
+	if l.entry != nil {
+		controls = append(controls, l.entry)
+	}
+	for _, o := range controls {
 		if busy {
 			o.Disable()
 		} else {

@@ -108,14 +108,14 @@ var answerComplaints = []complaint{
 // vaultComplaints are about what the user wrote.
 var vaultComplaints = []complaint{
 	{vault.ErrPassphrase, "This passphrase does not open your conversations. Type it once more; capital letters count.", noRemedy},
-	{vault.ErrKeyring, "The keyring of your desktop does not answer, and it has the key of your conversations. Unlock it and start Lamplight again.", copyDetails},
+	{vault.ErrKeyring, "The keyring of your desktop does not answer, and it has the key of your conversations. Unlock it there and open them again.", copyDetails},
 	{vault.ErrKeyGone, "The keyring of your desktop no longer has the key of your conversations, so nobody can open them. Bring back a backup of the keyring, or one that you made in Lamplight.", copyDetails},
-	{vault.ErrBusy, "Your conversations are open in another Lamplight. Close it and start this one again.", noRemedy},
+	{vault.ErrBusy, "Your conversations are open in another Lamplight. Close it there and open them again.", noRemedy},
 	{vault.ErrNewer, "Your conversations were written by a later version of Lamplight. Start that one, or update this one.", noRemedy},
 	{vault.ErrDamaged, "The file of your conversations is damaged. It stays as it is; bring back a backup of it.", copyDetails},
 	{vault.ErrFull, "The disk is full, so your words could not be stored. Make room and try again.", noRemedy},
 	{vault.ErrReadOnly, "Your conversations cannot be written, as the folder they are in is read-only. Change its permissions and try again.", copyDetails},
-	{vault.ErrLocked, "Your conversations are locked. Start Lamplight again to open them.", noRemedy},
+	{vault.ErrLocked, "Your conversations are locked. Open them and try again.", noRemedy},
 	{vault.ErrNotFound, "This conversation is no longer there. Begin a new one.", startChat},
 	{vault.ErrNone, "The file of your conversations is gone. Start Lamplight again to begin a new one.", noRemedy},
 	{vault.ErrExists, "There is one of this name already. Choose another name.", noRemedy},
@@ -169,13 +169,6 @@ func explainVault(err error) message {
 		return m
 	}
 	return message{lang.L("Your conversations could not be opened. They stay as they are. Their folder may be read-only, or the disk damaged."), copyDetails}
-}
-
-// explainNoVault says what not being able to open the vault means.
-func explainNoVault(err error) message {
-	m := explainVault(err)
-	m.text += " " + lang.L("Until then, conversations are kept until you close the window.")
-	return m
 }
 
 // explainSettings says what not being able to keep the settings means.

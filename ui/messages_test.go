@@ -152,7 +152,7 @@ func TestNoSentenceRepeatsAnError(t *testing.T) {
 	for name, m := range map[string]message{
 		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
-		"vault": explainVault(secret), "no vault": explainNoVault(secret),
+		"vault": explainVault(secret),
 		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret),
 	} {
 		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
@@ -187,7 +187,7 @@ func TestExplain(t *testing.T) {
 		{"disk full in the library", explainChange(wrap(os.ErrDeadlineExceeded)), "disk full", copyDetails},
 		{"words that were not stored", explainAnswer("Tiny", fmt.Errorf("%w: %w", assistant.ErrStore, vault.ErrFull)), "could not be stored", noRemedy},
 		{"store", explainAnswer("Tiny", wrap(assistant.ErrStore)), "until you close the window", copyDetails},
-		{"vault in use", explainNoVault(wrap(vault.ErrBusy)), "start this one again. Until then, conversations are kept until you close", noRemedy},
+		{"vault in use", explainVault(wrap(vault.ErrBusy)), "Close it there and open them again.", noRemedy},
 		{"name", explainChange(wrap(library.ErrName)), "A model needs a name.", noRemedy},
 	} {
 		if !strings.Contains(c.got.text, c.want) || c.got.remedy != c.remedy {

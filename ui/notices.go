@@ -39,6 +39,12 @@ func (n *notices) add(notice *widgets.Notice) {
 	n.arrange()
 }
 
+// clear takes all of them away.
+func (n *notices) clear() {
+	n.box.Objects, n.passing = nil, nil
+	n.arrange()
+}
+
 func (n *notices) remove(notice *widgets.Notice) {
 	n.box.Remove(notice)
 	n.arrange()
@@ -59,12 +65,18 @@ func (n *notices) arrange() {
 
 // say shows a sentence that stays, with at most one thing to do.
 func (w *Window) say(text, action string, f func()) {
-	w.sayInPrivate(text, action, f)
+	w.notify(text, action, f)
 	w.Log.Debug("notice", "text", text)
 }
 
-// sayInPrivate is say for a sentence with words of the user's, which the log never gets.
+// sayInPrivate is say for a sentence with words of the user's, which the log never gets, nor a locked window.
 func (w *Window) sayInPrivate(text, action string, f func()) {
+	if w.lock == nil {
+		w.notify(text, action, f)
+	}
+}
+
+func (w *Window) notify(text, action string, f func()) {
 	n := widgets.NewNotice()
 	n.OnClosed = func() {
 		w.notices.remove(n)

@@ -102,6 +102,20 @@ func (p *privacyView) sealChanged(r privacy.Report) {
 	p.settle()
 }
 
+// forget ends what is being done with the vault, and drops what was said about that.
+func (p *privacyView) forget() {
+	if p.kept != nil {
+		p.kept.forget()
+	}
+	for _, j := range []*job{p.backup.job, p.exchange.job} {
+		if j.stop != nil {
+			j.stop()
+		} else {
+			j.show("", widgets.ColorNameMuted)
+		}
+	}
+}
+
 // settle lays the page out anew, in two rounds: texts wrap to their width, then know their height.
 func (p *privacyView) settle() {
 	for range 2 {

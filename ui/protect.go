@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -17,10 +18,11 @@ import (
 
 // protectComplaints are about a change of the protection, and about a check.
 var protectComplaints = []complaint{
+	{vault.ErrPassphrase, "This is not the present passphrase. Type it once more; capital letters count.", noRemedy},
 	{vault.ErrKeyring, "Your desktop's keyring did not answer, so nothing was changed. Open it, or set a passphrase instead.", noRemedy},
 	{vault.ErrFull, "The disk is full, so nothing was changed. Make room and try again.", noRemedy},
 	{vault.ErrReadOnly, "The folder of your conversations cannot be written, so nothing was changed.", copyDetails},
-	{vault.ErrLocked, "Your conversations are locked. Start Lamplight again to open them.", noRemedy},
+	{vault.ErrLocked, "Your conversations are locked. Open them and try again.", noRemedy},
 	{vault.ErrDamaged, "The files of your conversations are damaged. Make a copy of their folder before you do anything else.", copyDetails},
 }
 
@@ -42,16 +44,22 @@ type keptView struct {
 	shown                vault.Protection
 	busy                 bool // something is being done to the vault
 	check, copied        *widgets.ChipButton
-	details              string // of the last check
+	anew                 *widgets.ChipButton
+	details              string             // of the last check
+	cancel               context.CancelFunc // ends what is being done, where it may take long
+	locks                *lockRows
 }
 
 func newKeptView(p *privacyView) *keptView {
-	k := &keptView{p: p, text: paragraph(""), proof: muted(""), checked: muted(""), buttons: container.NewHBox()}
+	k := &keptView{p: p, text: paragraph(""), proof: muted(""), checked: muted(""), buttons: container.NewHBox(), cancel: func() {}, locks: newLockRows(p)}
 	k.check = p.scroll.chip(nil, lang.L("Check for tampering"), k.verify)
 	k.copied = p.scroll.chip(icon("copy"), lang.L("Copy what was found"), func() { fyne.CurrentApp().Clipboard().SetContent(k.details) })
+	k.anew = p.scroll.chip(icon("key"), lang.L("Encrypt everything anew…"), k.askRotation)
 	k.copied.Hide()
 	k.checked.Hide()
-	k.card = section(lang.L("Your conversations"), lines(k.text, k.proof), chips(k.buttons), chips(k.check, k.copied), k.checked)
+	k.card = section(lang.L("Your conversations"), slices.Concat(
+		[]fyne.CanvasObject{lines(k.text, k.proof), chips(k.buttons)}, k.locks.rows,
+		[]fyne.CanvasObject{chips(k.check, k.anew, k.copied), k.checked})...)
 	return k
 }
 
@@ -77,7 +85,18 @@ func (k *keptView) show(f findings) {
 		k.shown = f.protection
 		k.buttons.Objects = k.changes()
 	}
+	k.locks.show(f.protection)
 	k.setButtons()
+}
+
+// forget ends what is being done, and drops what was found.
+func (k *keptView) forget() {
+	k.cancel()
+	k.details = ""
+	k.copied.Hide()
+	if !k.busy {
+		k.setBusy("", theme.ColorNameForeground)
+	}
 }
 
 // proofOf says where the sentence about the protection comes from.
@@ -110,13 +129,65 @@ func (k *keptView) changes() []fyne.CanvasObject {
 	return nil
 }
 
+// afterPresent asks for the present passphrase, if there is one, and goes on when it is right: somebody who comes
+// by an open window cannot lock its owner out.
+func (k *keptView) afterPresent(title string, then func()) {
+	w, v := k.p.w, k.p.w.Vault
+	if k.shown != vault.Passphrase || v == nil {
+		then()
+		return
+	}
+	entry, hint := w.newField(), muted(lang.L("So that nobody who finds this window open can shut you out."))
+	entry.Password = true
+	entry.PlaceHolder = lang.L("Present passphrase")
+	goOn := widgets.NewChipButton(nil, lang.L("Go on"), nil)
+	goOn.OnTapped = func() {
+		passphrase := []byte(entry.Text)
+		entry.SetText("")
+		entry.Disable()
+		goOn.Disable()
+		hint.show(lang.L("Trying it…"), widgets.ColorNameMuted)
+		asked := w.dialog
+		w.work(func(context.Context) {
+			err := v.CheckPassphrase(passphrase)
+			clear(passphrase)
+			w.do(func() {
+				switch {
+				case w.dialog != asked || asked == nil: // it was closed meanwhile
+				case err != nil:
+					entry.Enable()
+					hint.show(explainProtection(err).text, theme.ColorNameError)
+					w.win.Canvas().Focus(entry)
+				default:
+					w.closeDialog()
+					then()
+				}
+			})
+		})
+	}
+	goOn.Disable()
+	entry.OnChanged = func(text string) {
+		if text == "" {
+			goOn.Disable()
+		} else {
+			goOn.Enable()
+		}
+	}
+	entry.OnSubmitted = func(string) { goOn.Tapped(nil) }
+	w.showDialog(subheading(title), container.NewVBox(entry, hint), entry, widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), goOn)
+}
+
 // askPassphrase asks for a new passphrase, twice.
 func (k *keptView) askPassphrase() {
-	w := k.p.w
 	title := lang.L("Set a passphrase")
 	if k.shown == vault.Passphrase {
 		title = lang.L("Change the passphrase")
 	}
+	k.afterPresent(title, func() { k.askNew(title) })
+}
+
+func (k *keptView) askNew(title string) {
+	w := k.p.w
 	f := w.newPassphraseForm(lang.L("Set it"),
 		lang.L("Several words that you do not use elsewhere are best. Whoever copied the files before can still open that copy as before."),
 		lang.L("There is no way back to your words without it. Keep it somewhere safe."),
@@ -129,6 +200,11 @@ func (k *keptView) askPassphrase() {
 
 // askRemoval asks what takes the place of the passphrase.
 func (k *keptView) askRemoval() {
+	title := lang.L("Remove the passphrase")
+	k.afterPresent(title, func() { k.askInstead(title) })
+}
+
+func (k *keptView) askInstead(title string) {
 	w := k.p.w
 	choose := func(label string, p vault.Protection) *widgets.ChipButton {
 		return widgets.NewChipButton(nil, label, func() { w.closeDialog(); k.protect(p, nil) })
@@ -137,7 +213,7 @@ func (k *keptView) askRemoval() {
 		paragraph(lang.L("With the keyring, your conversations open when you have logged in.")),
 		paragraph(lang.L("With a file, anyone who can read your files can read your conversations.")))
 	cancel := widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog)
-	w.showDialog(subheading(lang.L("Remove the passphrase")), body, cancel, cancel,
+	w.showDialog(subheading(title), body, cancel, cancel,
 		choose(lang.L("Use a file"), vault.File), choose(lang.L("Use the desktop's keyring"), vault.Keyring))
 }
 
@@ -168,7 +244,7 @@ func (k *keptView) setBusy(text string, color fyne.ThemeColorName) {
 
 // setButtons enables what can be done now.
 func (k *keptView) setButtons() {
-	for _, o := range append([]fyne.CanvasObject{k.check}, k.buttons.Objects...) {
+	for _, o := range append([]fyne.CanvasObject{k.check, k.anew}, k.buttons.Objects...) {
 		if b := o.(*widgets.ChipButton); k.busy || k.p.w.Vault == nil {
 			b.Disable()
 		} else {
@@ -198,6 +274,8 @@ func (k *keptView) protect(p vault.Protection, passphrase []byte) {
 				return
 			}
 			w.Log.Info("protection changed", "to", string(p))
+			w.protection = p
+			w.watchIdle()
 			k.done(lang.L("Done. The protection was changed."), theme.ColorNameSuccess)
 		})
 	})
@@ -212,7 +290,10 @@ func (k *keptView) verify() {
 		return
 	}
 	w, v := k.p.w, k.p.w.Vault
-	w.work(func(ctx context.Context) {
+	ctx, cancel := context.WithCancel(w.ctx)
+	k.cancel = cancel
+	w.work(func(context.Context) {
+		defer cancel()
 		found, err := v.Verify(ctx)
 		if err == nil {
 			err = v.Check(ctx)
@@ -221,7 +302,13 @@ func (k *keptView) verify() {
 		for _, f := range found[:min(len(found), mostFindings)] {
 			fmt.Fprintln(&details, f)
 		}
-		w.do(func() { k.verified(len(found), details.String(), err) })
+		w.do(func() {
+			if v != w.Vault && w.Open != nil { // it was locked meanwhile
+				k.done("", theme.ColorNameForeground)
+				return
+			}
+			k.verified(len(found), details.String(), err)
+		})
 	})
 }
 

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"bytes"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/zalando/go-keyring"
 
+	"lamplight/assistant"
 	"lamplight/privacy/vault"
 )
 
@@ -95,7 +99,18 @@ func TestPassphrase(t *testing.T) {
 		t.Error("the passphrase is in the log")
 	}
 
+	u.tap("Change the passphrase…")
+	u.present("schöne Worte")
+	u.mustSee("This is not the present passphrase.")
+	u.present("schöne neue Worte")
+	u.mustSee("Change the passphrase", "Set it")
+	u.tap("Cancel")
+	if h.protected(t) != vault.Passphrase {
+		t.Error("the passphrase is gone")
+	}
 	u.tap("Remove the passphrase…")
+	u.mustNotSee("Use a file")
+	u.present("schöne neue Worte")
 	u.mustSee("anyone who can read your files can read your conversations")
 	u.tap("Use a file")
 	u.settle()
@@ -115,6 +130,89 @@ func TestPassphrase(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.Close()
+}
+
+// present types the passphrase that is in force into the dialog that asks for it.
+func (u *session) present(passphrase string) {
+	u.t.Helper()
+	u.entries()[0].SetText(passphrase)
+	u.tap("Go on")
+	u.settle()
+}
+
+func TestRotation(t *testing.T) {
+	u, h := atHome(t, vault.File)
+	before, err := os.ReadFile(h.path("data/vault.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.tap("Encrypt everything anew…")
+	u.mustSee("with a new key", "as much room on the disk")
+	u.tap("Encrypt anew")
+	u.settle()
+	u.mustSee("Done. Everything is encrypted with a new key.")
+	after, err := os.ReadFile(h.path("data/vault.key"))
+	if err != nil || bytes.Equal(before, after) {
+		t.Errorf("the key is the old one: %v", err)
+	}
+	if list, err := h.vault.Conversations(t.Context(), vault.Filter{}); err != nil || len(list) != 1 {
+		t.Errorf("%d conversations are left, %v", len(list), err)
+	}
+
+	k := u.privacy.kept
+	k.start("")
+	k.rotated(h.vault, vault.ErrFull, false)
+	u.mustSee("The disk is full, so nothing was changed.")
+	u.Open = func([]byte) (*vault.Vault, error) { return nil, vault.ErrDamaged }
+	k.start("")
+	k.rotated(h.vault, vault.ErrFull, true)
+	u.settle()
+	u.mustSee("Your conversations are locked", "The disk is full")
+}
+
+func TestRotationText(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name string, size int) {
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := rotationText(dir); got != "" {
+		t.Error(got)
+	}
+	put("vault.db", 1000)
+	put("vault.db.new", 420)
+	if got := rotationText(dir); !strings.Contains(got, "anew: 42 %") {
+		t.Error(got)
+	}
+	put("vault.db.new", 1000)
+	if got := rotationText(dir); !strings.Contains(got, "Checking the copy") {
+		t.Error(got)
+	}
+}
+
+func TestLockSettings(t *testing.T) {
+	for p, want := range map[vault.Protection][2]string{
+		vault.File: {"Never", "Stay open"}, vault.Passphrase: {"15 minutes", "Lock"},
+	} {
+		u, _ := atHome(t, p)
+		u.Open = func([]byte) (*vault.Vault, error) { return nil, vault.ErrBusy }
+		u.privacy.enter()
+		u.settle()
+		r := u.privacy.kept.locks
+		if got := [2]string{r.after.Selected, r.sleep.Selected}; got != want {
+			t.Errorf("with %s it shows %q", p, got)
+		}
+		if u.Settings.LockAfter != 0 || u.Settings.LockAtSleep != 0 {
+			t.Errorf("showing it has changed the settings: %+v", u.Settings)
+		}
+		r.after.SetSelected("1 minute")
+		r.sleep.SetSelected("Stay open")
+		u.settle()
+		if u.Settings.LockAfter != 1 || u.Settings.LockAtSleep != assistant.Never {
+			t.Errorf("the choice has no effect: %+v", u.Settings)
+		}
+	}
 }
 
 func TestKeyring(t *testing.T) {

@@ -22,6 +22,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
 	a.Settings().SetTheme(look{o.Settings.Theme})
 	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
+	o.hides = true
 	win := a.NewWindow("Lamplight")
 	win.SetMaster()
 	win.Resize(fyne.NewSize(1100, 740))
@@ -32,7 +33,6 @@ func Run(o Options) error {
 	})
 	a.Lifecycle().SetOnStarted(func() {
 		o.Log.Info("window ready")
-		w.hideMemory()
 		w.start()
 	})
 	win.ShowAndRun()

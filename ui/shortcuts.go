@@ -23,6 +23,7 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.KeyN, does: lang.L("New chat"), do: func() { w.show(chatPage); w.chat.startNew() }},
 		{key: fyne.KeyN, shift: true, does: lang.L("New private chat"), do: func() { w.show(chatPage); w.chat.startPrivate() }},
 		{key: fyne.KeyK, does: lang.L("Search everywhere"), do: w.openSearch},
+		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
 		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
 		{key: fyne.Key2, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
@@ -59,6 +60,7 @@ func (w *Window) addShortcuts() {
 	for _, s := range w.shortcuts() {
 		k := &desktop.CustomShortcut{KeyName: s.key, Modifier: s.modifier()}
 		run := func(fyne.Shortcut) {
+			w.touched()
 			if w.lock == nil && w.win.Canvas().Overlays().Top() == nil { // a dialog or menu is answered first
 				s.do()
 			}
@@ -67,7 +69,9 @@ func (w *Window) addShortcuts() {
 		w.win.Canvas().AddShortcut(k, run)
 		w.chat.prompt.AddShortcut(k, run)
 	}
+	w.chat.prompt.OnCursorChanged = w.touched
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
+		w.touched()
 		if e.Name == fyne.KeyEscape {
 			w.escape()
 		}
@@ -111,6 +115,7 @@ type field struct {
 
 func (w *Window) newField() *field {
 	f := &field{w: w}
+	f.OnCursorChanged = w.touched
 	f.ExtendBaseWidget(f)
 	return f
 }

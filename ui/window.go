@@ -37,17 +37,23 @@ type Options struct {
 	SettingsPath  string // where changed settings are kept; "": nowhere
 	SettingsError error  // why the settings that were kept could not be read
 	Seal          privacy.Report
-	Vault         *vault.Vault // what the user writes; nil: it is not kept. The window closes it.
-	VaultError    error        // why what the user wrote before cannot be opened
+	Vault         *vault.Vault // what the user writes; nil: it is not open. The window closes it.
 	VaultDir      string       // its folder, also when it is not open; "": there is none
 	Models        string       // folder of the library
 	LogPath       string       // "": there is no log on the disk
 	Log           *slog.Logger // never gets a user's words
 
-	Unlock func(passphrase []byte) (*vault.Vault, error) // opens what a passphrase protects; nil: nothing is
-	Show   <-chan struct{}                               // another instance was started: the window comes forward
+	Open  func(passphrase []byte) (*vault.Vault, error) // opens the vault in VaultDir, or makes it; nil: nothing is kept
+	Sleep func(ctx context.Context, lock func()) error  // calls lock before the computer sleeps; nil: nobody does
+	Show  <-chan struct{}                               // another instance was started: the window comes forward
 
 	preferences string // file of what Fyne keeps by itself; set by Run
+	hides       bool   // the memory is closed to other programs; set by Run
+
+	// What tests put in the place of clock and key file; nil: the usual.
+	now     func() time.Time
+	after   func(time.Duration, func()) (stop func() bool)
+	inspect func() vault.Protection
 }
 
 // page is one entry of the rail. Its state stays while others are shown.
@@ -102,6 +108,14 @@ type Window struct {
 	frame   *fyne.Container   // head and body
 	all     fyne.CanvasObject // rail and frame
 	lock    *lockPage         // in the place of all that, nil once it was answered
+
+	protection vault.Protection // of the vault, also while it is locked
+	opening    bool             // the vault is being opened
+	hidden     chan struct{}    // closed when no other program can read the memory
+	locked     <-chan struct{}  // closed when the last lock is complete
+	drafts     drafts           // that could not be stored when the window was locked
+	idle       idle
+	latch      *widgets.RailButton // locks, or leads to the lock page
 }
 
 // newWindow fills win. Everything it starts ends with close.
@@ -116,15 +130,21 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w.head, w.body = container.NewVBox(w.importer.panel, w.notices.root), container.NewStack()
 	w.frame = container.NewBorder(w.head, nil, nil, nil, w.body)
 
+	if w.now == nil {
+		w.now, w.after = wallClock, onTimer
+	}
+	if w.inspect == nil {
+		w.inspect = w.protectionNow
+	}
+	w.openAtStart()
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
 	w.chat, w.models, w.privacy, w.settings = newChatView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
 	w.pages = [pageCount]page{w.chat, w.models, w.privacy, w.settings}
 
 	win.SetPadded(false)
-	w.all = widgets.NewTooltipLayer(container.NewBorder(nil, nil, w.makeRail(), nil, w.frame))
-	if o.Unlock != nil {
-		w.lock = newLockPage(w)
+	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), container.NewBorder(nil, nil, w.makeRail(), nil, w.frame)))
+	if w.lock != nil {
 		win.SetContent(widgets.NewTooltipLayer(w.lock.root))
 	} else {
 		win.SetContent(w.all)
@@ -139,9 +159,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	if o.SettingsError != nil {
 		w.complain(explainOldSettings(), o.SettingsError)
 	}
-	if o.VaultError != nil {
-		w.complain(explainNoVault(o.VaultError), o.VaultError)
-	}
+	w.chat.takeDrafts()
 	return w
 }
 
@@ -154,7 +172,9 @@ func (w *Window) makeRail() fyne.CanvasObject {
 	}
 	w.seal = widgets.NewRailButton(nil, "", func() { w.show(privacyPage) })
 	w.sealChanged(w.Seal)
-	rail := container.NewBorder(container.NewVBox(buttons...), w.seal, nil, nil)
+	w.latch = widgets.NewRailButton(nil, "", w.lockByHand)
+	w.showLatch()
+	rail := container.NewBorder(container.NewVBox(buttons...), container.NewVBox(w.latch, w.seal), nil, nil)
 	ground := widgets.NewGround(widgets.ColorNameRaised)
 	return container.NewStack(ground, container.New(layout.NewCustomPaddedLayout(8, 8, 4, 4), rail))
 }
@@ -165,6 +185,7 @@ func (w *Window) show(index int) {
 		w.notices.pass()
 	}
 	w.current = index
+	w.touched()
 	for i, b := range w.rail {
 		b.SetActive(i == index)
 	}
@@ -192,8 +213,11 @@ func (w *Window) start() {
 	w.watchPlaces()
 	w.watchShow()
 	w.chat.watchTime()
+	w.watchSleep()
+	w.touched()
+	w.watchIdle()
 	if w.lock != nil {
-		w.win.Canvas().Focus(w.lock.entry)
+		w.lock.focus()
 	}
 }
 
@@ -242,6 +266,7 @@ func (w *Window) changeSettings(s assistant.Settings) {
 		fyne.CurrentApp().Settings().SetTheme(look{s.Theme})
 	}
 	w.chat.settingsChanged(old)
+	w.watchIdle()
 	if w.SettingsPath == "" {
 		return
 	}
@@ -261,6 +286,9 @@ const patience = 2 * time.Second
 // close ends all work, frees the model and closes the vault. It waits, but not for ever.
 func (w *Window) close() {
 	w.cancel()
+	if w.idle.stop != nil {
+		w.idle.stop()
+	}
 	ended := make(chan struct{})
 	go func() {
 		w.workers.Wait()
