@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -120,14 +119,18 @@ func (b *backupView) backup(path string, passphrase []byte) {
 		}, explainWrite, nil)
 }
 
-// writtenText says which file is there now, how large it is and how long that took.
+// writtenText says which file is there now, how large it is and, if that was long, how long it took.
 func writtenText(path string, begun time.Time) string {
 	size := lang.L("size unknown")
 	if info, err := os.Stat(path); err == nil {
 		size = byteSize(info.Size())
 	}
-	return lang.L("{{.File}} was written at {{.Time}}: {{.Size}}, in {{.Seconds}} s.", map[string]any{"File": shownPath(path),
-		"Time": time.Now().Format("15:04"), "Size": size, "Seconds": fmt.Sprintf("%.1f", time.Since(begun).Seconds())})
+	took := time.Since(begun).Round(time.Second)
+	data := map[string]any{"File": shownPath(path), "Time": time.Now().Format("15:04"), "Size": size, "Took": took}
+	if took < time.Second {
+		return lang.L("{{.File}} was written at {{.Time}}: {{.Size}}.", data)
+	}
+	return lang.L("{{.File}} was written at {{.Time}}: {{.Size}}, in {{.Took}}.", data)
 }
 
 // shownPath is a path as it may stand in a sentence.
@@ -196,6 +199,7 @@ func (r *restoring) try() {
 	w, v, passphrase := r.w, r.w.Vault, []byte(r.entry.Text)
 	ctx, cancel := context.WithCancel(w.ctx)
 	r.stop = cancel
+	r.entry.Disable()
 	r.setButton()
 	r.hint.show(lang.L("Reading the backup…"), widgets.ColorNameMuted)
 	w.work(func(context.Context) {
@@ -221,12 +225,12 @@ func (r *restoring) tried(done vault.Merged, err error, cancelled bool) {
 		w.chat.refreshHistory()
 		w.privacy.lookAtDisk()
 		w.showMerged(done)
-	case cancelled:
+	case cancelled || !open:
 		w.Log.Info("restoring was cancelled")
 		w.mention(lang.L("Stopped. Nothing was changed."), "", nil)
 	case errors.Is(err, vault.ErrBackupPassphrase):
+		r.entry.Enable()
 		r.entry.SetText("")
-		r.setButton()
 		r.hint.show(explainRestore(err).text, theme.ColorNameError)
 		w.dialog.fit()
 		w.win.Canvas().Focus(r.entry)
@@ -238,8 +242,12 @@ func (r *restoring) tried(done vault.Merged, err error, cancelled bool) {
 	}
 }
 
-// showMerged says what a backup has added.
+// showMerged says what a backup has added. Something else may lie over the window by then.
 func (w *Window) showMerged(done vault.Merged) {
+	if w.dialog != nil || w.lock != nil {
+		w.mention(strings.Join(append([]string{lang.L("The backup was restored.")}, mergedText(done)...), " "), "", nil)
+		return
+	}
 	list := []fyne.CanvasObject{}
 	for _, sentence := range mergedText(done) {
 		list = append(list, paragraph(sentence))

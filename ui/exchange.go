@@ -63,8 +63,8 @@ func newExchangeView(p *privacyView) *exchangeView {
 			}
 		}))
 	e.card = section(lang.L("Export and import"),
-		paragraph(lang.L("An export is a file for other programs. It is not encrypted: whoever gets it can read it.")),
-		paragraph(lang.L("Chats of ChatGPT, LM Studio, Jan, GPT4All and Ollama can be imported, and exports of Lamplight in JSON. What you import again is not doubled.")),
+		lines(paragraph(lang.L("An export is a file for other programs. It is not encrypted: whoever gets it can read it.")),
+			paragraph(lang.L("Chats of ChatGPT, LM Studio, Jan, GPT4All and Ollama can be imported, and exports of Lamplight in JSON. What you import again is not doubled."))),
 		e.job.row)
 	return e
 }
@@ -224,6 +224,7 @@ func (e *exchangeView) next() {
 				e.queue = nil
 			case err == nil:
 				w.chat.refreshHistory()
+				w.privacy.lookAtDisk()
 			}
 			if len(e.queue) > 0 {
 				w.notices.passing = nil // what it reports stays

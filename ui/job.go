@@ -37,7 +37,8 @@ func newJob(p *privacyView, starts ...*widgets.ChipButton) *job {
 	for _, b := range starts {
 		buttons.Add(b)
 	}
-	j.row = container.NewVBox(chips(buttons), chips(j.cancel), j.said)
+	buttons.Add(j.cancel)
+	j.row = container.NewVBox(chips(buttons), j.said)
 	return j
 }
 
