@@ -27,13 +27,11 @@ func newCache(cfg source.Config, t kernels.Type, context int) kvCache {
 	c := kvCache{layers: make([]kvLayer, cfg.Layers)}
 	for i := range c.layers {
 		l := kvLayer{window: context}
-		slots := kernels.Slots(context)
 		if !cfg.Global[i] {
 			l.window = min(cfg.Window, context)
-			slots = min(kernels.Slots(l.window-1+ringSlack), slots)
 		}
 		for range cfg.KVHeads {
-			l.heads = append(l.heads, kernels.NewCache(t, slots, cfg.HeadDim))
+			l.heads = append(l.heads, kernels.NewCache(t, layerSlots(cfg, i, context), cfg.HeadDim))
 		}
 		c.layers[i] = l
 		if l.slots() < context {
@@ -41,6 +39,15 @@ func newCache(cfg source.Config, t kernels.Type, context int) kvCache {
 		}
 	}
 	return c
+}
+
+// layerSlots is how many positions layer i has room for: all of the context, or those of its ring.
+func layerSlots(cfg source.Config, i, context int) int {
+	slots := kernels.Slots(context)
+	if cfg.Global[i] {
+		return slots
+	}
+	return min(kernels.Slots(min(cfg.Window, context)-1+ringSlack), slots)
 }
 
 // kind returns the type of keys and values.
