@@ -1,7 +1,9 @@
 package assets
 
 import (
+	"crypto/sha256"
 	"encoding/xml"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -17,5 +19,17 @@ func TestIcons(t *testing.T) {
 		if err := xml.Unmarshal(Icon(name), new(struct{ XMLName xml.Name })); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A receipt of last year is compared with one of today, so the text does not change. Whoever writes another one gives
+// it another name.
+func TestReceiptText(t *testing.T) {
+	text := ReceiptText()
+	if n := len(strings.Fields(text)); n < 2000 || n > 3000 {
+		t.Errorf("%d words", n)
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); sum != "280b841f3fb49426db505614c3b25b8c9f4e340cf0cc6ba4a4874da05eccb84b" {
+		t.Errorf("%s has changed: %s", ReceiptName, sum)
 	}
 }

@@ -33,6 +33,10 @@ var commands = []command{
 	{"logits", "[-m MODEL] -ids 2,17,9 -o FILE", "write the logits of every position as float32", logits},
 	{"bench", "[-m MODEL]", "measure the speed of a model on this computer", bench},
 	{"discover", "[-json] [-in FOLDER]", "list the models that other applications keep on this computer", discoverModels},
+	{"perplexity", "[-m MODEL] [-text FILE]", "say how well a model predicts a text", perplexity},
+	{"kl", "[-m MODEL] -ref MODEL [-text FILE]", "say how far a model's predictions are from another's", kl},
+	{"import", "[-reference] PATH", "put a model into the library", importIntoLibrary},
+	{"verify", "[NAME] [-all]", "read models of the library again and mark those that have changed", verify},
 	{"quantize", "IN OUT.gguf -type TYPE", "make a smaller model of a large one, or a GGUF file of a Hugging Face folder", quantize},
 	{"synth", "-shape SHAPE -vocab VOCAB.gguf -o OUT.gguf", "make a model with random weights", synth},
 }

@@ -10,6 +10,7 @@ import (
 
 	"lamplight/engine"
 	"lamplight/engine/gguf"
+	"lamplight/engine/measure"
 	"lamplight/engine/source"
 	"lamplight/library"
 	"lamplight/library/discover"
@@ -30,8 +31,14 @@ var advice = []struct {
 	{discover.ErrFormat, "use the same model as a GGUF file or with model.safetensors"},
 	{discover.ErrManifest, "remove it in the application that it belongs to and fetch it again"},
 	{library.ErrAmbiguous, "use one of these"},
-	{library.ErrGone, "import the model again"},
+	{errNoLibrary, "lamp import begins one"},
+	{library.ErrNotFound, "check the spelling"},
+	{library.ErrGone, "bring the file back, or import the model again"},
 	{library.ErrDamaged, "download the model again"},
+	{library.ErrChanged, "try again when nothing writes to it any more"},
+	{library.ErrSeveralModels, "name one of them"},
+	{library.ErrNoModel, "use a GGUF file, or a folder with config.json and model.safetensors"},
+	{library.ErrPath, "rename it, or import the model without -reference"},
 	{library.ErrNoSpace, "free some space or write to another disk"},
 	{source.ErrVocabularyOnly, "it serves tokenize, detokenize and prompt; for anything else use a file with weights"},
 	{source.ErrArchitecture, "lamp runs Gemma 3 text models"},
@@ -48,6 +55,9 @@ var advice = []struct {
 	{gguf.ErrNewer, "update Lamplight, or use the model in version 3 of GGUF"},
 	{gguf.ErrUnsupported, "use another quantization of the model"},
 	{gguf.ErrNoKey, "use a GGUF file with a vocabulary"},
+	{measure.ErrShort, "use a longer text"},
+	{measure.ErrVocabulary, "compare a model with the one it was made from"},
+	{measure.ErrNotFinite, "the model is damaged: download it again"},
 	{engine.ErrContextFull, "use a shorter prompt or answer"},
 	{fs.ErrNotExist, "check the path"},
 	{fs.ErrPermission, "change who may read or write it"},

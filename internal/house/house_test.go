@@ -14,13 +14,14 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library library/discover privacy privacy/vault privacy/vault/exchange ui/widgets",
+	"ui":                        "assets assistant engine engine/chat engine/gguf engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/widgets",
 	"ui/widgets":                "ui/markdown",
 	"ui/markdown":               "",
 	"assistant":                 "engine engine/chat engine/sample library privacy/vault tokenizer",
 	"assistant/review":          "",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
+	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
 	"engine":                    "engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
 	"engine/measure":            "engine kernels tokenizer",
 	"engine/train":              "engine/gguf engine/safetensors engine/source kernels tokenizer",
@@ -37,7 +38,7 @@ var arrows = map[string]string{
 	"privacy/vault":             "",
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
-	"cmd/lamp":                  "engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library library/discover privacy tokenizer",
+	"cmd/lamp":                  "assets engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
