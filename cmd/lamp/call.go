@@ -35,6 +35,15 @@ func wrongUse(format string, args ...any) error { return usageError{fmt.Errorf(f
 // parse reads the flags, which may stand before, between and after the arguments that names counts, and
 // returns these.
 func (c *call) parse(names ...string) ([]string, error) {
+	positional, err := c.parseUpTo(names...)
+	if err == nil && len(positional) < len(names) {
+		return nil, wrongUse("%s is missing", names[len(positional)])
+	}
+	return positional, err
+}
+
+// parseUpTo is parse where the arguments may be absent.
+func (c *call) parseUpTo(names ...string) ([]string, error) {
 	var positional []string
 	for args := c.args; ; {
 		if err := c.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -48,10 +57,7 @@ func (c *call) parse(names ...string) ([]string, error) {
 		positional = append(positional, c.Arg(0))
 		args = c.Args()[1:]
 	}
-	switch n := len(positional); {
-	case n < len(names):
-		return nil, wrongUse("%s is missing", names[n])
-	case n > len(names):
+	if len(positional) > len(names) {
 		return nil, wrongUse("%q is too much", positional[len(names)])
 	}
 	return positional, nil

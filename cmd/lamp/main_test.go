@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"cut":     word(cut, "FILE", "BYTES"),
 			"rows":    word(rows, "FILE", "N", "MODEL"),
 			"smaller": word(smaller, "FILE", "FILE"),
+			"spill":   word(spill, "FILE", "OFFSET"),
 			"spoilt":  word(spoilt, "KIND", "FILE"),
 			"split":   word(split, "PREFIX", "PARTS"),
 		},
@@ -140,6 +141,15 @@ func cut(ts *testscript.TestScript, args []string) {
 	n, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// spill FILE OFFSET changes a byte of a file.
+func spill(ts *testscript.TestScript, args []string) {
+	at, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	data := []byte(ts.ReadFile(args[0]))
+	data[at] ^= 1
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o600))
 }
 
 // rows FILE N MODEL checks that a file has N rows of float32, as wide as the vocabulary of the model.

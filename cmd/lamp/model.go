@@ -36,6 +36,8 @@ func (c *call) cacheFlag() *kernels.Type {
 var (
 	errNoModel = errors.New("no model is given, and none is active in the library")
 	errUnknown = errors.New("neither a file nor the name of a model in the library")
+
+	errNoLibrary = errors.New("there is no library yet")
 )
 
 // packedFolder is where weights arranged for this processor are kept; the window uses the same.
@@ -52,29 +54,43 @@ func findModel(name string) (path string, err error) {
 			return "", err
 		}
 	}
-	dir := filepath.Join(xdg.DataHome, "lamplight", "models")
-	if _, err := os.Stat(dir); err != nil { // library.Open would create it
-		if name == "" {
-			return "", errNoModel
-		}
+	l, err := openLibrary()
+	switch {
+	case errors.Is(err, errNoLibrary) && name == "":
+		return "", errNoModel
+	case errors.Is(err, errNoLibrary):
 		return "", fmt.Errorf("%q is %w", name, errUnknown)
-	}
-	l, err := library.Open(dir)
-	if err != nil {
+	case err != nil:
 		return "", err
 	}
-	if name == "" {
-		m, ok := l.Active()
-		if !ok {
-			return "", errNoModel
-		}
-		return m.Path, m.Err()
-	}
-	m, err := l.Find(name)
+	m, err := findInLibrary(l, name)
 	if errors.Is(err, library.ErrNotFound) {
 		return "", fmt.Errorf("%q is %w", name, errUnknown)
 	}
 	return m.Path, err
+}
+
+// libraryFolder is where the window keeps its models.
+func libraryFolder() string { return filepath.Join(xdg.DataHome, "lamplight", "models") }
+
+// openLibrary opens the library if there is one, and makes none.
+func openLibrary() (*library.Library, error) {
+	if _, err := os.Stat(libraryFolder()); err != nil {
+		return nil, errNoLibrary
+	}
+	return library.Open(libraryFolder())
+}
+
+// findInLibrary returns the model with this name or ID, or the active one for "".
+func findInLibrary(l *library.Library, name string) (library.Model, error) {
+	if name != "" {
+		return l.Find(name)
+	}
+	m, ok := l.Active()
+	if !ok {
+		return m, errNoModel
+	}
+	return m, m.Err()
 }
 
 // vocabulary is the part of a model that turns text into ids and back. It needs no weights.
