@@ -52,7 +52,7 @@ func newLockPage(w *Window) *lockPage {
 func (l *lockPage) explanation() string {
 	switch l.w.protection {
 	case vault.Passphrase:
-		return lang.L("Type the passphrase that you chose for them. Nobody can open them without it.")
+		return lang.L("Type the passphrase that you chose for them. Nothing else opens them.")
 	case vault.Keyring:
 		return lang.L("Your desktop's keyring has the key. It may ask you for its password.")
 	case vault.File:

@@ -44,7 +44,7 @@ type keptView struct {
 	shown                vault.Protection
 	busy                 bool // something is being done to the vault
 	check, copied        *widgets.ChipButton
-	anew                 *widgets.ChipButton
+	anew, lock           *widgets.ChipButton
 	details              string             // of the last check
 	cancel               context.CancelFunc // ends what is being done, where it may take long
 	locks                *lockRows
@@ -54,11 +54,12 @@ func newKeptView(p *privacyView) *keptView {
 	k := &keptView{p: p, text: paragraph(""), proof: muted(""), checked: muted(""), buttons: container.NewHBox(), cancel: func() {}, locks: newLockRows(p)}
 	k.check = p.scroll.chip(nil, lang.L("Check for tampering"), k.verify)
 	k.copied = p.scroll.chip(icon("copy"), lang.L("Copy what was found"), func() { fyne.CurrentApp().Clipboard().SetContent(k.details) })
-	k.anew = p.scroll.chip(icon("key"), lang.L("Encrypt everything anew…"), k.askRotation)
+	k.anew = p.scroll.chip(nil, lang.L("Encrypt everything anew…"), k.askRotation)
+	k.lock = p.scroll.chip(icon("key"), lang.L("Lock now"), p.w.lockByHand)
 	k.copied.Hide()
 	k.checked.Hide()
 	k.card = section(lang.L("Your conversations"), slices.Concat(
-		[]fyne.CanvasObject{lines(k.text, k.proof), chips(k.buttons)}, k.locks.rows,
+		[]fyne.CanvasObject{lines(k.text, k.proof), chips(k.buttons, k.lock)}, k.locks.rows,
 		[]fyne.CanvasObject{chips(k.check, k.anew, k.copied), k.checked})...)
 	return k
 }
@@ -86,6 +87,7 @@ func (k *keptView) show(f findings) {
 		k.buttons.Objects = k.changes()
 	}
 	k.locks.show(f.protection)
+	show(k.lock, k.p.w.Open != nil)
 	k.setButtons()
 }
 

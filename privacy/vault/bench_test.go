@@ -78,6 +78,18 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
+// BenchmarkUnlock opens a small vault with a passphrase whose cost was tuned for this machine.
+func BenchmarkUnlock(b *testing.B) {
+	dir := b.TempDir()
+	ok(b, must(Create(dir, Options{Protection: Passphrase, Passphrase: secret}))(b).Close())
+	for b.Loop() {
+		ok(b, must(Open(dir, secret))(b).Close())
+	}
+	s := must(Inspect(dir))(b)
+	b.ReportMetric(float64(s.Memory)/(1<<20), "MiB")
+	b.ReportMetric(float64(s.Passes), "passes")
+}
+
 // BenchmarkOpen opens a vault of a gigabyte. The key is known already: what unlocking costs is elsewhere.
 func BenchmarkOpen(b *testing.B) {
 	if testing.Short() {
