@@ -2,11 +2,7 @@
 
 package e2e
 
-import (
-	"os/exec"
-	"syscall"
-	"testing"
-)
+import "testing"
 
 // TestKill ends the program from one moment to the next while it writes an answer: what was said is there when
 // it starts again. Nobody has to start it twice for that: a second instance shows the window of the first.
@@ -23,9 +19,7 @@ func TestKill(t *testing.T) {
 	p.until("the end of the words", func() bool { return p.look().has("send") })
 	written := p.look().written
 
-	second := exec.Command(executable)
-	second.Env = p.environment()
-	if out, err := second.CombinedOutput(); err != nil {
+	if out, err := p.traced().CombinedOutput(); err != nil {
 		t.Errorf("the second instance ended with %v: %s", err, out)
 	}
 	p.await(`msg="the window of the other instance was shown"`)
@@ -34,19 +28,16 @@ func TestKill(t *testing.T) {
 	p.until("a new conversation", func() bool { return p.look().turns == 0 })
 	p.ask("Tell me a story.")
 	p.until("some words", func() bool { return p.look().written > 0 })
-	if err := syscall.Kill(p.pid(), syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	<-p.ended
+	p.kill()
 
 	p.launch()
 	p.await(`msg="history read" conversations=2`)
 	p.shot("started again")
-	p.tabTo("*ui.talkList")
+	p.tabTo(talks)
 	p.key("Down")
 	p.key("Return")
 	p.until("the conversation that was cut off", func() bool { v := p.look(); return v.turns == 2 && v.focus == "prompt" })
-	p.tabTo("*ui.talkList")
+	p.tabTo(talks)
 	p.key("Down")
 	p.key("Return")
 	p.until("the conversation that was stopped", func() bool { v := p.look(); return v.turns == 2 && v.written == written })

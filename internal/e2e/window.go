@@ -109,6 +109,7 @@ func (p *program) openPage(name string) {
 	event := `msg="page shown" name=` + name
 	p.click("rail-"+name, func() bool { return p.came(event) })
 	p.await(event)
+	p.until("the page "+name, func() bool { l := p.look(); return l.has("prompt") == (name == "chat") && l.has("rail-"+name) })
 }
 
 // typeText clicks the prompt, which is empty, and writes into it. The program takes the click before the keys.
@@ -132,6 +133,9 @@ func (p *program) ask(text string) {
 	p.key("Return")
 	p.await(`msg="answer started"`)
 }
+
+// talks is the list of conversations, when it has the keyboard.
+const talks = "*ui.keyList"
 
 // tabTo moves the keyboard from control to control until it is on one with this label.
 func (p *program) tabTo(label string) {
@@ -167,7 +171,7 @@ func (p *program) shot(name string) {
 		return
 	}
 	p.shots++
-	path := filepath.Join(folder, fmt.Sprintf("%s-%02d-%s.png", p.t.Name(), p.shots, name))
+	path := filepath.Join(folder, fmt.Sprintf("%s-%02d-%s.png", strings.ReplaceAll(p.t.Name(), "/", "-"), p.shots, name))
 	if err := p.picture(path); err != nil {
 		p.t.Log(err)
 	}
