@@ -22,7 +22,7 @@ type machine struct {
 // Programs that most of the machines have.
 const (
 	forBuild = "go pkg-config sudo"
-	forE2E   = "Xvfb xdotool strace import"
+	forE2E   = "Xvfb xdotool strace import dbus-daemon ip"
 	headers  = "GL/gl.h X11/ wayland- xkbcommon/"
 )
 
@@ -44,12 +44,12 @@ func TestNeed(t *testing.T) {
 		{"bare Arch", machine{manager: "pacman", has: "go", lacks: "stdio.h " + headers}, "build",
 			"pacman -S --needed --noconfirm gcc glibc libglvnd libx11 libxcursor libxi libxinerama libxkbcommon libxrandr libxxf86vm pkgconf wayland\n", ""},
 		{"end to end on Debian", machine{manager: "apt-get", has: forBuild}, "e2e",
-			"apt-get update -q\napt-get install -qy --no-install-recommends imagemagick libgl1-mesa-dri strace xdotool xvfb\n", ""},
+			"apt-get update -q\napt-get install -qy --no-install-recommends dbus-daemon imagemagick iproute2 libgl1-mesa-dri strace xdotool xvfb\n", ""},
 		{"end to end on Fedora", machine{manager: "dnf", has: forBuild + " strace"}, "e2e",
-			"dnf install -y ImageMagick mesa-dri-drivers xdotool xorg-x11-server-Xvfb\n", ""},
+			"dnf install -y ImageMagick dbus-daemon iproute mesa-dri-drivers xdotool xorg-x11-server-Xvfb\n", ""},
 		{"end to end on Arch", machine{manager: "pacman", has: forBuild + " import"}, "e2e",
-			"pacman -S --needed --noconfirm mesa strace xdotool xorg-server-xvfb\n", ""},
-		{"both at once", machine{manager: "apt-get", has: forBuild + " Xvfb xdotool import", lacks: "xkbcommon/"}, "build e2e",
+			"pacman -S --needed --noconfirm dbus iproute2 mesa strace xdotool xorg-server-xvfb\n", ""},
+		{"both at once", machine{manager: "apt-get", has: forBuild + " Xvfb xdotool import dbus-daemon ip", lacks: "xkbcommon/"}, "build e2e",
 			"apt-get update -q\napt-get install -qy --no-install-recommends libxkbcommon-dev strace\n", ""},
 		{"not root", machine{manager: "apt-get", user: "1000", has: forBuild, lacks: "GL/gl.h"}, "build",
 			"sudo apt-get update -q\nsudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends libgl1-mesa-dev\n", ""},
@@ -116,7 +116,7 @@ done`)
 	writeDown := `echo "${0##*/} $*" >>"$STATE/calls"
 case "$*" in *nstall* | -S*) [ -n "$BARREN" ] || {
 	: >"$STATE/installed"
-	for name in pkg-config Xvfb xdotool strace import aarch64-linux-gnu-gcc qemu-aarch64; do cp "$STATE/empty" "$BIN/$name"; done
+	for name in pkg-config Xvfb xdotool strace import dbus-daemon ip aarch64-linux-gnu-gcc qemu-aarch64; do cp "$STATE/empty" "$BIN/$name"; done
 } ;; esac`
 	if m.manager != "" {
 		add(m.manager, writeDown)
