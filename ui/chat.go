@@ -103,7 +103,7 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	c.middle = container.NewStack()
 	page := container.NewBorder(
 		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, bottom), nil, nil, c.middle)
-	c.trash = newTrashView(c)
+	c.trash = newTrashView(c, page)
 	c.side = newFolding(side, container.NewStack(page, c.trash.root), unfold, head)
 	return c.side.root
 }

@@ -46,7 +46,7 @@ func (c *chatView) fate(t *talk) string {
 	case c.w.Vault == nil:
 		return ""
 	case !end.IsZero():
-		return lang.L("Will be deleted on {{.Date}}, unless you say more.", map[string]any{"Date": date(end, time.Now())})
+		return lang.L("Will be deleted on {{.Date}}.", map[string]any{"Date": date(end, time.Now())})
 	case t.Lifetime() > 0:
 		return lang.L("Will be deleted {{.Time}} after the last message.", map[string]any{"Time": keptFor(days(t.Lifetime()))})
 	}

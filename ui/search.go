@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"lamplight/assistant"
 	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
 )
@@ -171,11 +172,15 @@ func (s *searchView) choose(i widget.ListItemID) {
 
 // jump shows a conversation of the vault at what was found in it.
 func (c *chatView) jump(h vault.Hit) {
-	if t := c.stored(h.ID); t != nil {
+	t := c.stored(h.ID)
+	switch {
+	case t != nil:
 		c.openAt(t, h.Message)
-		return
+	case c.reading:
+		c.complain(assistant.ErrUnread)
+	default: // it has gone since it was found
+		c.complain(vault.ErrNotFound)
 	}
-	c.complain(vault.ErrNotFound) // it has gone since it was found
 }
 
 // hitRow is one hit: its title and date, and the text around it with the matches marked.

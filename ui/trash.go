@@ -24,11 +24,12 @@ type trashView struct {
 	list  *keyList
 	about *words
 	empty *widgets.ChipButton
+	page  fyne.CanvasObject // the conversation, in whose place it stands
 	root  *fyne.Container
 }
 
-func newTrashView(c *chatView) *trashView {
-	v := &trashView{c: c, about: muted(" ")}
+func newTrashView(c *chatView, page fyne.CanvasObject) *trashView {
+	v := &trashView{c: c, about: muted(" "), page: page}
 	v.list = newKeyList(c.w.escape, func() int { return len(v.all) }, v.newRow, v.fillRow)
 	v.list.enter, v.list.remove = v.restore, v.askPurge
 	v.list.OnSelected = func(widget.ListItemID) { v.list.UnselectAll() } // a click does nothing by itself
@@ -46,8 +47,9 @@ func newTrashView(c *chatView) *trashView {
 func (v *trashView) shown() bool { return v != nil && v.root.Visible() }
 
 func (v *trashView) hide() {
-	if v != nil {
+	if v.shown() {
 		v.root.Hide()
+		v.page.Show()
 	}
 }
 
@@ -64,6 +66,7 @@ func (c *chatView) openTrash() {
 		return
 	}
 	c.side.fold()
+	c.trash.page.Hide()
 	c.trash.root.Show()
 	c.selectShown()
 	c.trash.read()

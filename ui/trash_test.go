@@ -38,8 +38,10 @@ func TestTrashPage(t *testing.T) {
 	u.tap("Trash")
 	u.settle()
 	u.mustSee("The trash is empty. What you delete can be brought back from here for 30 days.")
+	u.mustNotSee("Tiny is ready.", "Delete this chat")
 	u.tap("Back to the chat")
 	u.mustNotSee("The trash is empty.")
+	u.mustSee("Tiny is ready.", "Delete this chat")
 	if _, err := u.Vault.NewDocument(t.Context(), vault.Document{Title: "A letter"}); err != nil {
 		t.Fatal(err)
 	}
