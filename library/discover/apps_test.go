@@ -128,7 +128,7 @@ func TestHuggingFace(t *testing.T) {
 			{HuggingFace, "org/lora", at("models--org--lora", ""), source.ErrAdapter},
 		}
 		if links {
-			hub(t, root, "models--google--tiny", "2222222ccc", links, whole) // an older revision with the same weights
+			hub(t, root, "models--google--tiny", "0000000ccc", links, whole) // an older revision with the same weights
 			link(t, "../../blobs/"+sum([]byte("lost")), filepath.Join(cache, "models--org--lost", snapshotsDir, now, "lost.gguf"))
 			want = append(want, wanted{HuggingFace, "lost", at("models--org--lost", "lost.gguf"), ErrMissing})
 		}

@@ -25,8 +25,9 @@ func TestLinks(t *testing.T) {
 	link(t, filepath.Join(root, "first"), filepath.Join(root, "third"))
 	link(t, "nowhere", filepath.Join(root, "second", "lost.gguf"))
 	link(t, "nowhere", filepath.Join(root, "second", "lost.txt"))
+	link(t, "second", filepath.Join(root, "fourth"))
 	all := scan(t, root, Place{App: LMStudio, Path: filepath.Join(root, "first")},
-		Place{Path: filepath.Join(root, "second")}, Place{Path: filepath.Join(root, "third")}, Place{Path: filepath.Join(root, "first")})
+		Place{Path: filepath.Join(root, "second")}, Place{Path: filepath.Join(root, "third")}, Place{Path: filepath.Join(root, "fourth")}, Place{Path: filepath.Join(root, "first")})
 	check(t, root, all,
 		wanted{LMStudio, "a", "first/a.gguf", nil},
 		wanted{Folder, "lost", "second/lost.gguf", ErrMissing},

@@ -54,6 +54,7 @@ func TestOllama(t *testing.T) {
 	const lib = defaultHost + "/" + defaultNamespace + "/"
 	o.tag(lib+"tiny/latest", ggufConfig, model, template, params, license)
 	o.tag(lib+"tiny/270m", ggufConfig, model, template, params, license)
+	o.tag(lib+"plain/latest", ggufConfig, model, template, params, license, system)
 	o.tag(lib+"pirate/latest", ggufConfig, model, template, system, license, license,
 		o.blob(messagesLayer, []byte(`[{"role":"user","content":"Ahoy"}]`)), o.blob(projectorLayer, kindOfModel(t, "general.architecture", "clip")))
 	o.tag(defaultHost+"/ana/tuned/v1", ggufConfig, o.blob(modelLayer, tuned), adapter)
@@ -86,6 +87,7 @@ func TestOllama(t *testing.T) {
 	manifest := func(name string) string { return filepath.Join(".ollama", "models", manifestsDir, lib+name) }
 	check(t, root, all,
 		wanted{Ollama, "tiny:270m", blob(model), nil},
+		wanted{Ollama, "plain:latest", blob(model), nil},
 		wanted{Ollama, "pirate:latest", blob(model), nil},
 		wanted{Ollama, "ana/tuned:v1", blob(layer{Digest: "sha256:" + sum(tuned)}), nil},
 		wanted{Ollama, "hf.co/org/repo:Q8_0", blob(layer{Digest: "sha256:" + sum(tiny(t, 3))}), nil},

@@ -164,6 +164,10 @@ func TestArrange(t *testing.T) {
 				t.Errorf("at most %d: %q are watched, incomplete %v", c.most, got, w.incomplete)
 			}
 		}
+		w.places = nil
+		if w.arrange(t.Context()); len(notify.WatchList()) > 0 {
+			t.Errorf("%q are still watched", notify.WatchList())
+		}
 	}
 }
 
