@@ -201,3 +201,21 @@ func describeVocab(w *gguf.Writer, src *source.Source) error {
 	set("add_space_prefix", gguf.Scalar(v.AddSpacePrefix))
 	return nil
 }
+
+// MadeFrom writes on the card of the model id, if it was imported from the file made, that it was made here from another
+// model of the library: made is about to go, and what it shares with the library is the library's own.
+func (l *Library) MadeFrom(id, made, base string) error {
+	from, err := l.get(base)
+	if err != nil {
+		return written(err)
+	}
+	return written(l.edit(id, func(c *Card) {
+		if c.Source != strings.ToValidUTF8(made, "\uFFFD") {
+			return // this content was there before
+		}
+		c.Linked, c.Source = false, strings.ToValidUTF8(from.Path, "\uFFFD")
+		if c.License == "" {
+			c.License = from.Card.License
+		}
+	}))
+}

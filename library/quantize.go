@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync/atomic"
 
@@ -37,7 +38,7 @@ func Quantize(ctx context.Context, in, out string, r Recipe, pool *kernels.Pool)
 		err := q.run(ctx, in, out, r)
 		switch {
 		case err == nil, errors.Is(err, errLeft):
-		case isFull(err):
+		case isFull(err) && !errors.Is(err, ErrNoSpace):
 			yield(q.progress, fmt.Errorf("library: quantize %s: %w: %w", in, ErrNoSpace, err))
 		default:
 			yield(q.progress, fmt.Errorf("library: quantize %s: %w", in, err))
@@ -79,8 +80,10 @@ func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) (err erro
 	if fileType, ok := r.fileTypeOf(tensors); ok {
 		w.Set("general.file_type", gguf.Scalar(fileType))
 	}
+	var need int64
 	for _, t := range tensors {
 		to := r.typeOf(t, o)
+		need += int64(to.RowBytes(int(t.Elements())))
 		if to.BlockSize() > 1 {
 			w.Set("general.quantization_version", gguf.Scalar(uint32(2)))
 		}
@@ -88,6 +91,9 @@ func (q *quantizer) run(ctx context.Context, in, out string, r Recipe) (err erro
 			defer recoverFault(&err)
 			return q.convert(out, t, to)
 		})
+	}
+	if free, ok := freeSpace(filepath.Dir(out)); ok && need > free {
+		return fmt.Errorf("%w: %d bytes are needed, %d are free", ErrNoSpace, need, free)
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	return w.WriteFile(ctx, out)
