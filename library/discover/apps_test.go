@@ -94,6 +94,21 @@ func folderFiles(t *testing.T, seed uint64) map[string][]byte {
 	return files
 }
 
+func splitFixture(t *testing.T, seed uint64) map[string][]byte {
+	t.Helper()
+	paths, err := fixture.New(fixture.Options{Seed: seed}).WriteSplit(t.TempDir(), "split", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{}
+	for _, path := range paths {
+		if files[filepath.Base(path)], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
 func TestHuggingFace(t *testing.T) {
 	const now, old = "1111111aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "0000000bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	for _, links := range []bool{true, false} {
@@ -106,6 +121,7 @@ func TestHuggingFace(t *testing.T) {
 		hub(t, root, "models--org--tiny-GGUF", now, links, map[string][]byte{
 			"tiny-Q8_0.gguf": tiny(t, 3), "BF16/tiny-BF16.gguf": tiny(t, 4), "README.md": []byte("---\n"),
 		})
+		hub(t, root, "models--org--split", now, links, splitFixture(t, 5))
 		hub(t, root, "models--org--only-words", now, links, map[string][]byte{"config.json": []byte("{}"), "tokenizer.json": []byte("{}")})
 		hub(t, root, "models--gpt2", now, links, map[string][]byte{"config.json": []byte("{}"), "pytorch_model.bin": []byte("PK")})
 		hub(t, root, "models--bert", now, links, map[string][]byte{
@@ -124,6 +140,7 @@ func TestHuggingFace(t *testing.T) {
 			{HuggingFace, "google/tiny@0000000", ".cache/huggingface/hub/models--google--tiny/snapshots/" + old, nil},
 			{HuggingFace, "tiny-Q8_0", at("models--org--tiny-GGUF", "tiny-Q8_0.gguf"), nil},
 			{HuggingFace, "tiny-BF16", at("models--org--tiny-GGUF", "BF16/tiny-BF16.gguf"), nil},
+			{HuggingFace, "split", at("models--org--split", "split-00001-of-00002.gguf"), nil},
 			{HuggingFace, "gpt2", at("models--gpt2", ""), ErrFormat},
 			{HuggingFace, "org/lora", at("models--org--lora", ""), source.ErrAdapter},
 		}
@@ -139,6 +156,9 @@ func TestHuggingFace(t *testing.T) {
 		digest := one(t, all, "tiny-Q8_0").Digest
 		if links && digest != sum(tiny(t, 3)) || !links && digest != "" {
 			t.Errorf("links %v: digest %q", links, digest)
+		}
+		if f := one(t, all, "split"); len(f.Files) != 2 || f.Digest != "" {
+			t.Errorf("%+v", f)
 		}
 		if f := one(t, all, "google/tiny"); f.Files[0] != filepath.Join(f.Path, "model.safetensors") || !slices.Contains(f.Files, filepath.Join(f.Path, "config.json")) {
 			t.Error(f.Files)

@@ -3,6 +3,7 @@
 package discover
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -101,6 +102,22 @@ func TestUnreadable(t *testing.T) {
 		wanted{Folder, "a", "models/open/a.gguf", nil},
 		wanted{Folder, filepath.Join(root, "models", "shut"), "models/shut", ErrUnreadable},
 	)
+}
+
+// A thousand folders that may not be read are not a thousand complaints.
+func TestManyUnreadable(t *testing.T) {
+	root := t.TempDir()
+	for i := range maxUnreadable + 5 {
+		if err := os.Mkdir(filepath.Join(root, fmt.Sprint(i)), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(root, "z", "a.gguf"), tiny(t, 1))
+	var all []Found
+	asNobody(t, root, func() { all = slices.Collect(Scan(t.Context(), []Place{{Path: root}})) })
+	if n := len(all); n != maxUnreadable+1 || all[n-1].Name != "a" {
+		t.Errorf("%d were found: %+v", n, all[n-1])
+	}
 }
 
 // asNobody runs f, as far as files are concerned, as a user who is not root, for whom no permissions count.
