@@ -69,9 +69,8 @@ func (w *Window) askFile(title string, extensions []string, chosen func(path str
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:
-			w.Log.Warn("the chosen file cannot be opened", "error", err)
-			m := explainFile("", err)
-			w.complain(m, err)
+			w.Log.Warn("the chosen file cannot be opened") // its name may be the user's words
+			w.complain(explainFile("", err), err)
 		case f != nil:
 			_ = f.Close() // it was only opened
 			chosen(f.URI().Path())
@@ -86,7 +85,8 @@ func (w *Window) askFolder(title string, chosen func(path string)) {
 	d := dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
 		switch {
 		case err != nil:
-			w.Log.Warn("the chosen folder cannot be opened", "error", err)
+			w.Log.Warn("the chosen folder cannot be opened")
+			w.complain(explainFile("", err), err)
 		case f != nil:
 			chosen(f.Path())
 		}
