@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"os/exec"
-	"strings"
 	"sync"
 	"testing"
 
@@ -38,11 +37,8 @@ func TestKeyring(t *testing.T) {
 	p.quit()
 
 	ring.forget()
-	began := p.seen
-	p.launch()
-	if log := p.log()[began:]; !strings.Contains(log, "no longer has the key of your conversations") {
-		t.Error("the program does not say that the key is gone:\n", log)
-	}
+	p.launchLocked("no longer has the key of your conversations")
+	p.shot("gone")
 	p.quit()
 }
 

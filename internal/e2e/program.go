@@ -77,6 +77,7 @@ type program struct {
 	cmd    *exec.Cmd
 	ended  chan struct{} // closed when the program has ended, with err
 	err    error
+	began  int // bytes of the log when the process was started
 	seen   int // bytes of the log up to the last event that was awaited
 	shots  int
 }
@@ -110,9 +111,25 @@ func start(t *testing.T, o options) *program {
 	return p
 }
 
-// launch starts the process, under strace, and waits for its window.
+// launch starts the process and waits for its window.
 func (p *program) launch() {
 	p.t.Helper()
+	p.launchTo("the places of its controls", func() bool { return p.look().has("prompt") })
+}
+
+// launchLocked starts the process, whose vault cannot be opened, and waits until it has said so.
+func (p *program) launchLocked(says string) {
+	p.t.Helper()
+	p.launchTo("the way on", func() bool { return p.look().focus == "Open" })
+	if log := p.log()[p.began:]; !strings.Contains(log, says) {
+		p.t.Errorf("the program does not say %q:\n%s", says, log)
+	}
+}
+
+// launchTo starts the process, under strace, and waits until its window is drawn.
+func (p *program) launchTo(what string, drawn func() bool) {
+	p.t.Helper()
+	p.began = len(p.log())
 	p.cmd = p.traced()
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that both can be ended at once
 	output, err := os.OpenFile(p.dir("output.txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -135,7 +152,7 @@ func (p *program) launch() {
 		p.window, found = p.source.find("Lamplight")
 		return found
 	})
-	p.until("the places of its controls", func() bool { return p.look().has("prompt") })
+	p.until(what, drawn)
 	p.xdotool("windowfocus", "--sync", fmt.Sprint(p.window))
 }
 

@@ -14,7 +14,8 @@ import (
 	"unicode/utf8"
 )
 
-// look is what the program last said of its window.
+// look is what the program last said of its window. That may be a moment older than an event that was just awaited:
+// who looks waits for what can only be so afterwards.
 type look struct {
 	places   string // of the controls that can be seen: name=x,y name=x,y …
 	focus    string // the control that has the keyboard
@@ -27,7 +28,7 @@ type look struct {
 var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+) written=(\d+) import=(\d+)\n`)
 
 func (p *program) look() look {
-	all := lookLine.FindAllStringSubmatch(p.log(), -1)
+	all := lookLine.FindAllStringSubmatch(p.log()[p.began:], -1)
 	if len(all) == 0 {
 		return look{}
 	}
