@@ -93,6 +93,9 @@ func (r *Runner) Forget(ctx context.Context) error {
 	return nil
 }
 
+// Busy reports whether somebody works with the model at this moment. What can wait should.
+func (r *Runner) Busy() bool { return len(r.turn) == 0 }
+
 func (r *Runner) acquire(ctx context.Context) error {
 	select {
 	case <-r.turn:

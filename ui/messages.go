@@ -15,11 +15,13 @@ import (
 	"lamplight/assistant"
 	"lamplight/engine"
 	"lamplight/engine/gguf"
+	"lamplight/engine/measure"
 	"lamplight/engine/safetensors"
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
 	"lamplight/library/discover"
+	"lamplight/library/jobs"
 	"lamplight/privacy/vault"
 )
 
@@ -91,6 +93,12 @@ var libraryComplaints = []complaint{
 	{library.ErrNotFound, "This model is no longer in the library. Choose another one.", openModels},
 	{library.ErrAmbiguous, "Several models have this name. Rename one of them.", openModels},
 	{library.ErrName, "A model needs a name.", noRemedy},
+	{jobs.ErrFull, "Too many jobs are waiting already. Let some of them end, or cancel some.", noRemedy},
+	{jobs.ErrNoJob, "This job is no longer there. It has ended or was cancelled.", noRemedy},
+	{jobs.ErrLongText, "This text is longer than 4 MiB, which would take hours. Choose a part of it.", noRemedy},
+	{measure.ErrShort, "This text is too short to compare models on. Choose one of at least a page.", noRemedy},
+	{measure.ErrVocabulary, "These models read text differently, so their answers cannot be compared. Choose the model that this one was made from.", noRemedy},
+	{measure.ErrNotFinite, "The model computes nothing that could be compared: its weights are damaged. Fetch it again.", noRemedy},
 }
 
 // answerComplaints are about an answer.

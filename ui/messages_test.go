@@ -19,11 +19,13 @@ import (
 	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/engine/gguf"
+	"lamplight/engine/measure"
 	"lamplight/engine/safetensors"
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
 	"lamplight/library"
 	"lamplight/library/discover"
+	"lamplight/library/jobs"
 	"lamplight/privacy/vault"
 	"lamplight/privacy/vault/exchange"
 )
@@ -64,6 +66,8 @@ var exported = map[string]map[string]error{
 		"ErrUnreadable": discover.ErrUnreadable, "ErrTooMany": discover.ErrTooMany, "ErrCloud": discover.ErrCloud, "ErrMissing": discover.ErrMissing,
 		"ErrIncomplete": discover.ErrIncomplete, "ErrFormat": discover.ErrFormat, "ErrManifest": discover.ErrManifest,
 	},
+	"library/jobs":   {"ErrNoJob": jobs.ErrNoJob, "ErrFull": jobs.ErrFull, "ErrLongText": jobs.ErrLongText},
+	"engine/measure": {"ErrShort": measure.ErrShort, "ErrVocabulary": measure.ErrVocabulary, "ErrNotFinite": measure.ErrNotFinite},
 	"privacy/vault": {
 		"ErrNone": vault.ErrNone, "ErrExists": vault.ErrExists, "ErrPassphrase": vault.ErrPassphrase, "ErrKeyring": vault.ErrKeyring,
 		"ErrKeyGone": vault.ErrKeyGone, "ErrBusy": vault.ErrBusy, "ErrDamaged": vault.ErrDamaged, "ErrNewer": vault.ErrNewer,
