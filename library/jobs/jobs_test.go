@@ -25,8 +25,9 @@ type place struct {
 
 func newPlace(t *testing.T) *place {
 	t.Helper()
-	p := &place{dir: filepath.Join(t.TempDir(), "jobs")}
-	lib, err := library.Open(filepath.Join(t.TempDir(), "library"))
+	root := t.TempDir()
+	p := &place{dir: filepath.Join(root, "jobs")}
+	lib, err := library.Open(filepath.Join(root, "library"))
 	if err != nil {
 		t.Fatal(err)
 	}
