@@ -98,7 +98,15 @@ func FuzzCard(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(good)
+	c.Reference, c.Extras, c.Speed = true, &Extras{System: "a", Parameters: json.RawMessage(`{"a":"<"}`), Adapters: []string{"/a"}}, &Speed{Decode: 1}
+	c.Files[0].Name, c.Files[1].Name = "/m/a.gguf", "/m/b.gguf"
+	c.unknown = map[string]json.RawMessage{"later": json.RawMessage(`{"a": [1e400, "\ud800"]}`)}
+	if good, err = c.encode(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
 	for _, s := range []string{
+		`{"name":"a","NAME":"b","Notes":"x\r\ny","tags":["","a","A"],"bytes":1,"files":[{"name":"x","bytes":1}],"x":{}}`,
 		"", "null", "[]", "{}", "{", `{"files":null}`, strings.Repeat("[", 100_000),
 		`{"name":"a","bytes":1,"files":[{"name":"../x","bytes":1}]}`,
 		`{"name":"a","bytes":1,"files":[{"name":"x","bytes":1}],"imported":"0001-01-01T00:00:00Z"}`,

@@ -56,6 +56,13 @@ func FuzzSlug(f *testing.F) {
 		if again := cleanText(text); again != text {
 			t.Errorf("cleanText is not stable: %q becomes %q", text, again)
 		}
+		lines := cleanLines(name, 20)
+		if !utf8.ValidString(lines) || utf8.RuneCountInString(lines) > 20 || strings.ContainsAny(lines, "\r\x00\u202e") {
+			t.Errorf("cleanLines(%q) = %q", name, lines)
+		}
+		if again := cleanLines(lines, 20); again != lines {
+			t.Errorf("cleanLines is not stable: %q becomes %q", lines, again)
+		}
 	})
 }
 
