@@ -37,6 +37,8 @@ var commands = []command{
 	{"kl", "[-m MODEL] -ref MODEL [-text FILE]", "say how far a model's predictions are from another's", kl},
 	{"import", "[-reference] PATH", "put a model into the library", importIntoLibrary},
 	{"verify", "[NAME] [-all]", "read models of the library again and mark those that have changed", verify},
+	{"train", "[-m MODEL] -data FILE -o FOLDER", "teach a model from examples", trainModel},
+	{"merge", "[-m MODEL] ADAPTER OUT", "write a model with what an adapter has learnt", merge},
 	{"quantize", "IN OUT.gguf -type TYPE", "make a smaller model of a large one, or a GGUF file of a Hugging Face folder", quantize},
 	{"synth", "-shape SHAPE -vocab VOCAB.gguf -o OUT.gguf", "make a model with random weights", synth},
 }

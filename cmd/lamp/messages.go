@@ -12,6 +12,7 @@ import (
 	"lamplight/engine/gguf"
 	"lamplight/engine/measure"
 	"lamplight/engine/source"
+	"lamplight/engine/train"
 	"lamplight/library"
 	"lamplight/library/discover"
 )
@@ -58,13 +59,18 @@ var advice = []struct {
 	{measure.ErrShort, "use a longer text"},
 	{measure.ErrVocabulary, "compare a model with the one it was made from"},
 	{measure.ErrNotFinite, "the model is damaged: download it again"},
+	{errNoExamples, "lamp train -check says what is wrong with each row"},
+	{train.ErrOther, "use another folder for the result, or delete what is in it"},
+	{train.ErrCheckpoint, "delete the folder and begin again"},
+	{train.ErrExists, "give it another name"},
+	{train.ErrAdapter, "use an adapter that was made for this model"},
 	{engine.ErrContextFull, "use a shorter prompt or answer"},
 	{fs.ErrNotExist, "check the path"},
 	{fs.ErrPermission, "change who may read or write it"},
 }
 
 // packages are the names with which our packages begin their errors, at the front or behind a file's name.
-var packages = regexp.MustCompile(`(^|: )(?:(?:engine|gguf|kernels|library|measure|safetensors|sample|source|tokenizer|chat): )+`)
+var packages = regexp.MustCompile(`(^|: )(?:(?:engine|gguf|kernels|library|measure|safetensors|sample|source|tokenizer|chat|train|data): )+`)
 
 // message says on one line what went wrong and what to do about it.
 func message(err error) string {

@@ -34,8 +34,9 @@ func (c *call) cacheFlag() *kernels.Type {
 }
 
 var (
-	errNoModel = errors.New("no model is given, and none is active in the library")
-	errUnknown = errors.New("neither a file nor the name of a model in the library")
+	errNoModel    = errors.New("no model is given, and none is active in the library")
+	errNoExamples = errors.New("there is no example to learn from")
+	errUnknown    = errors.New("neither a file nor the name of a model in the library")
 
 	errNoLibrary = errors.New("there is no library yet")
 )

@@ -38,7 +38,7 @@ var arrows = map[string]string{
 	"privacy/vault":             "",
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
-	"cmd/lamp":                  "assets engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source kernels library library/discover privacy tokenizer",
+	"cmd/lamp":                  "assets engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
