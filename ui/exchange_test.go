@@ -161,7 +161,7 @@ func TestExportComplaint(t *testing.T) {
 	e.SetText(path)
 	u.press(fyne.KeyReturn, e)
 	u.settle()
-	u.mustSee("so no file was written")
+	u.mustSee("Your conversations were locked meanwhile, so no file was written.")
 	if _, err := os.Stat(path); err == nil {
 		t.Error("there is a file")
 	}
