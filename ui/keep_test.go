@@ -40,7 +40,7 @@ func TestLifetimeOfOneConversation(t *testing.T) {
 	u.ask("one")
 	u.answered()
 	id := u.chat.shown.ID()
-	u.mustSee("Will be deleted on " + date(u.chat.shown.Ends(), time.Now()) + ", unless you say more.")
+	u.mustSee("Will be deleted on " + date(u.chat.shown.Ends(), time.Now()) + ".")
 	if got := u.lifetime(id); got != 7*assistant.Day {
 		t.Errorf("kept for %v", got)
 	}
