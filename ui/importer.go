@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -17,7 +18,16 @@ import (
 	"lamplight/ui/widgets"
 )
 
-// importer brings dropped models into the library, one after the other, and shows how far it is.
+// errand is something that reads a whole model: it takes its time, has progress and can be cancelled.
+type errand struct {
+	path string // of what is read
+	name string // of the model, for the window; "": the base name of path
+	read func(context.Context) iter.Seq2[library.Progress, error]
+	done func(m *library.Model, existed bool, err error) // says what came of it
+}
+
+// importer brings dropped models into the library, one after the other, and shows how far it is. Whatever else reads
+// whole models waits in the same queue.
 type importer struct {
 	w      *Window
 	read   func(context.Context, string, library.ImportOptions) iter.Seq2[library.Progress, error] // Library.Import
@@ -27,9 +37,9 @@ type importer struct {
 	cancel *widgets.ChipButton
 
 	// On the interface's goroutine.
-	queue   []string
-	stop    context.CancelFunc // of the import that runs, nil while none does
-	working string             // base name of what is imported
+	queue   []errand
+	stop    context.CancelFunc // of the errand that runs, nil while none does
+	working string             // name of what is read
 
 	mu       sync.Mutex // guards what the worker tells
 	progress library.Progress
@@ -59,7 +69,22 @@ func (h barHeight) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(s
 
 // add queues files and folders.
 func (im *importer) add(paths ...string) {
-	im.queue = append(im.queue, paths...)
+	var list []errand
+	for _, path := range paths {
+		list = append(list, errand{
+			path: path,
+			read: func(ctx context.Context) iter.Seq2[library.Progress, error] {
+				return im.read(ctx, path, library.ImportOptions{})
+			},
+			done: func(m *library.Model, existed bool, err error) { im.ended(path, m, existed, err) },
+		})
+	}
+	im.run(list...)
+}
+
+// run queues errands.
+func (im *importer) run(list ...errand) {
+	im.queue = append(im.queue, list...)
 	if im.stop == nil {
 		im.next()
 	} else {
@@ -74,16 +99,16 @@ func (im *importer) stopAll() {
 	}
 }
 
-// next starts the import that is first in the queue.
+// next starts the errand that is first in the queue.
 func (im *importer) next() {
 	if len(im.queue) == 0 {
 		im.panel.Hide()
 		im.w.arrange()
 		return
 	}
-	path := im.queue[0]
+	e := im.queue[0]
 	im.queue = im.queue[1:]
-	im.working = oneLine(filepath.Base(path), 60)
+	im.working = oneLine(cmp.Or(e.name, filepath.Base(e.path)), 60)
 	im.mu.Lock()
 	im.progress = library.Progress{}
 	im.mu.Unlock()
@@ -95,18 +120,20 @@ func (im *importer) next() {
 	}
 	im.w.work(func(context.Context) {
 		defer cancel()
-		m, existed, err := im.run(ctx, path)
+		m, existed, err := im.follow(e.read(ctx))
 		s, shelfErr := im.w.readShelf()
 		im.w.do(func() {
 			im.w.showShelf(s, shelfErr)
-			im.ended(path, m, existed, err)
+			im.stop = nil
+			e.done(m, existed, err)
+			im.next()
 		})
 	})
 }
 
-// run imports; it is the worker. The first model of a library becomes the active one.
-func (im *importer) run(ctx context.Context, path string) (m *library.Model, existed bool, err error) {
-	for p, err := range im.read(ctx, path, library.ImportOptions{}) {
+// follow reads the model; it is the worker. The first model of a library becomes the active one.
+func (im *importer) follow(steps iter.Seq2[library.Progress, error]) (m *library.Model, existed bool, err error) {
+	for p, err := range steps {
 		if err != nil {
 			return nil, false, err
 		}
@@ -156,9 +183,8 @@ func (im *importer) refresh() {
 	im.bar.SetValue(fraction)
 }
 
-// ended shows what came of an import and goes on with the next.
+// ended shows what came of an import.
 func (im *importer) ended(path string, m *library.Model, existed bool, err error) {
-	im.stop = nil
 	switch {
 	case err == nil:
 		im.w.Log.Info("import done", "id", m.ID, "existed", existed)
@@ -173,7 +199,6 @@ func (im *importer) ended(path string, m *library.Model, existed bool, err error
 		action, f := im.w.remedy(why.remedy, err)
 		im.w.say(lang.L("{{.Name}} was not added. {{.Why}}", map[string]any{"Name": im.working, "Why": why.text}), action, f)
 	}
-	im.next()
 }
 
 func (im *importer) imported(m library.Model, existed bool) {
