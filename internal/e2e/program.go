@@ -211,6 +211,11 @@ func (p *program) quit() {
 			p.t.Errorf("the program ended with %v", p.err)
 		}
 	case <-time.After(patience):
+		_ = syscall.Kill(p.pid(), syscall.SIGQUIT) // it says where it is
+		select {
+		case <-p.ended:
+		case <-time.After(again):
+		}
 		p.t.Fatal("the program did not end")
 	}
 	p.await("msg=closed")
