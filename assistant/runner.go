@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 
 	"lamplight/engine"
@@ -14,6 +16,21 @@ import (
 // ErrNoModel is returned when there is no model to answer with.
 var ErrNoModel = errors.New("no model is chosen")
 
+// ErrMemory is returned, as a *MemoryError, when the active model needs more memory than is free; see [Runner.Insist].
+var ErrMemory = errors.New("the model needs more memory than is free")
+
+// MemoryError is ErrMemory with what was compared.
+type MemoryError struct {
+	ID         string // of the model
+	Need, Free int64  // bytes
+}
+
+func (e *MemoryError) Error() string {
+	return fmt.Sprintf("assistant: %s: %v: %d bytes of %d", e.ID, ErrMemory, e.Need, e.Free)
+}
+
+func (e *MemoryError) Unwrap() error { return ErrMemory }
+
 // Runner owns the one model that is in memory. It loads the library's active model when somebody needs it,
 // and loads anew when another was chosen or the settings that shape it have changed. Work with the model is
 // done by one caller at a time; others wait, or give up when their context ends.
@@ -22,6 +39,8 @@ type Runner struct {
 	lib   *library.Library
 	turn  chan struct{} // holds one value while nobody works
 
+	free     func() (int64, bool) // engine.FreeMemory
+	insisted sync.Map             // has the wishes that are followed though memory is short
 	settings atomic.Pointer[Settings]
 	loaded   *loaded // owned by whoever has the turn
 	tok      atomic.Pointer[vocabulary]
@@ -37,6 +56,12 @@ type loaded struct {
 	length  int // of the context that was asked for
 }
 
+// wish is a model at a length of its context.
+type wish struct {
+	id     string
+	length int
+}
+
 // vocabulary outlives its model, so that a draft can be counted at any time.
 type vocabulary struct {
 	tokenizer.Tokenizer
@@ -46,7 +71,7 @@ type vocabulary struct {
 // NewRunner makes a runner without a model in memory. cache is the folder for weights arranged for this processor, see
 // engine.LoadOptions; "": none.
 func NewRunner(lib *library.Library, cache string, s Settings) *Runner {
-	r := &Runner{lib: lib, cache: cache, turn: make(chan struct{}, 1)}
+	r := &Runner{lib: lib, cache: cache, turn: make(chan struct{}, 1), free: engine.FreeMemory}
 	r.turn <- struct{}{}
 	r.settings.Store(&s)
 	return r
@@ -57,6 +82,12 @@ func (r *Runner) SetSettings(s Settings) { r.settings.Store(&s) }
 
 // Settings returns the settings in force.
 func (r *Runner) Settings() Settings { return *r.settings.Load() }
+
+// SetFreeMemory puts another function in the place of [engine.FreeMemory], before the first model is loaded.
+func (r *Runner) SetFreeMemory(free func() (int64, bool)) { r.free = free }
+
+// Insist makes the runner load a model at this length of the context, 0 for the usual one, however much memory is free.
+func (r *Runner) Insist(id string, length int) { r.insisted.Store(wish{id, length}, true) }
 
 // Load brings the active model into memory, if it is not there yet, and describes it.
 func (r *Runner) Load(ctx context.Context) (engine.Info, error) {
@@ -123,31 +154,68 @@ func (r *Runner) load(ctx context.Context) (*loaded, error) {
 			return nil, err
 		}
 	}
-	if r.loaded == nil {
+	alone := r.loaded == nil
+	if alone {
+		if err := r.fits(m, s, engine.Memory.Total); err != nil {
+			return nil, err
+		}
 		model, err := engine.Load(ctx, m.Path, engine.LoadOptions{Threads: s.Threads, Cache: r.cache, SHA256: m.Digest()})
 		if err != nil {
 			return nil, err
 		}
 		r.loaded = &loaded{id: m.ID, threads: s.Threads, model: model}
 	}
-	if err := r.loaded.open(s.ContextLength); err != nil {
-		return nil, err
+	if !r.loaded.opened(s.ContextLength) {
+		if !alone { // another length of the context
+			if err := r.fits(m, s, ofSession); err != nil {
+				return nil, err
+			}
+		}
+		if err := r.loaded.open(s.ContextLength); err != nil {
+			return nil, err
+		}
 	}
 	r.tok.Store(&vocabulary{r.loaded.model.Tokenizer(), r.loaded.session.ContextLength()})
 	return r.loaded, nil
 }
 
-// open makes the session, or another one when the context length has changed. A length above the model's own
-// is cut to it.
-func (l *loaded) open(length int) error {
-	length = min(length, l.model.Info().ContextLength)
-	if l.session != nil && l.length == length {
+// fits says with ErrMemory when a part of what the model needs is more than what is free.
+func (r *Runner) fits(m library.Model, s Settings, part func(engine.Memory) int64) error {
+	if _, ok := r.insisted.Load(wish{m.ID, s.ContextLength}); ok {
 		return nil
 	}
-	if l.session != nil {
+	all, err := engine.Need(m.Path, engine.LoadOptions{Threads: s.Threads}, engine.SessionOptions{ContextLength: s.ContextLength})
+	if err != nil {
+		return nil // loading says it better
+	}
+	need := part(all)
+	free, known := r.free()
+	if known && need > free {
+		debug.FreeOSMemory() // what the last model has left behind
+		free, known = r.free()
+	}
+	if known && need > free {
+		return &MemoryError{ID: m.ID, Need: need, Free: free}
+	}
+	return nil
+}
+
+// ofSession is what of a model's memory goes with its session.
+func ofSession(m engine.Memory) int64 { return m.Cache + m.Turns + m.Buffers }
+
+// opened reports whether there is a session of this length, and closes one of another. A length above the model's own is
+// cut to it.
+func (l *loaded) opened(length int) bool {
+	if l.session != nil && l.length != min(length, l.model.Info().ContextLength) {
 		l.session.Close()
 		l.session = nil
 	}
+	return l.session != nil
+}
+
+// open makes the session.
+func (l *loaded) open(length int) error {
+	length = min(length, l.model.Info().ContextLength)
 	session, err := l.model.NewSession(engine.SessionOptions{ContextLength: length})
 	if err != nil {
 		return err

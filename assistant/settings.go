@@ -19,10 +19,11 @@ type Settings struct {
 	ContextLength int      `json:"context_length"` // tokens, 0: 4,096 or the model's own if that is less
 	Sampling      Sampling `json:"sampling"`
 	Theme         Theme    `json:"theme"`
-	EnterInserts  bool     `json:"enter_inserts"` // Enter makes a new line and Shift+Enter sends
-	KeepDays      int      `json:"keep_days"`     // how long new conversations are kept, 7 or 30; 0: for ever
-	LockAfter     int      `json:"lock_after"`    // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
-	LockAtSleep   int      `json:"lock_at_sleep"` // 1: yes; 0: with a passphrase; or Never
+	EnterInserts  bool     `json:"enter_inserts"`     // Enter makes a new line and Shift+Enter sends
+	KeepDays      int      `json:"keep_days"`         // how long new conversations are kept, 7 or 30; 0: for ever
+	LockAfter     int      `json:"lock_after"`        // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
+	LockAtSleep   int      `json:"lock_at_sleep"`     // 1: yes; 0: with a passphrase; or Never
+	Folders       []string `json:"folders,omitempty"` // absolute paths in which models are looked for, beside the usual places
 }
 
 // Never is what LockAfter and LockAtSleep have for a user who wants no lock.
@@ -32,6 +33,9 @@ const (
 	usualLockAfter = 15      // minutes
 	maxLockAfter   = 24 * 60 // minutes
 )
+
+// MaxFolders is how many folders of the user's are looked into.
+const MaxFolders = 32
 
 // LockTime is after how long the window locks itself when nobody does anything; 0: never.
 func (s Settings) LockTime(passphrase bool) time.Duration {
@@ -104,6 +108,14 @@ func (s Settings) check() error {
 	}
 	if s.LockAtSleep < Never || s.LockAtSleep > 1 {
 		return fmt.Errorf("lock_at_sleep %d: must be %d to 1", s.LockAtSleep, Never)
+	}
+	if len(s.Folders) > MaxFolders {
+		return fmt.Errorf("folders: there are %d, at most %d can be watched", len(s.Folders), MaxFolders)
+	}
+	for _, path := range s.Folders {
+		if !filepath.IsAbs(path) {
+			return fmt.Errorf("folders: %.200q is not an absolute path", path)
+		}
 	}
 	if s.Theme != FollowSystem && s.Theme != Light && s.Theme != Dark {
 		return fmt.Errorf("theme %q: must be empty, light or dark", s.Theme)

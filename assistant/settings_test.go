@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ func TestSettings(t *testing.T) {
 		t.Fatalf("without a file: %+v, %v", s, err)
 	}
 	k, seed := 5, uint64(7)
-	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, KeepDays: 7, LockAfter: 5, LockAtSleep: Never, Sampling: Sampling{TopK: &k, Seed: &seed}}
+	s = Settings{Threads: 2, ContextLength: 1024, Theme: Dark, EnterInserts: true, KeepDays: 7, LockAfter: 5, LockAtSleep: Never, Folders: []string{filepath.Dir(path)}, Sampling: Sampling{TopK: &k, Seed: &seed}}
 	if err := s.Save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +60,7 @@ func TestDamagedSettings(t *testing.T) {
 		"no JSON": "{", "a wrong type": `{"threads":"many"}`, "threads": `{"threads":-1}`, "a theme": `{"theme":"pink"}`,
 		"top-p": `{"sampling":{"top_p":7}}`, "context": `{"context_length":-5}`, "days": `{"keep_days":-7}`,
 		"the lock": `{"lock_after":-2}`, "a day's lock": `{"lock_after":1441}`, "sleep": `{"lock_at_sleep":2}`,
+		"a folder": `{"folders":["models"]}`, "many folders": `{"folders":["/a"` + strings.Repeat(`,"/a"`, MaxFolders) + `]}`,
 	} {
 		path := filepath.Join(t.TempDir(), "settings.json")
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -12,7 +12,9 @@ import (
 
 // ImportOptions changes what an import does.
 type ImportOptions struct {
-	Name string // of the card; empty: the model's own name, else its file's
+	Name   string  // of the card; empty: the model's own name, else its file's
+	App    string  // whose model it was: "ollama"; empty: nobody's
+	Extras *Extras // what that application keeps beside it
 }
 
 // Import puts the model at path into the library: a GGUF file, any part of a split one, a Hugging Face
@@ -28,7 +30,7 @@ type ImportOptions struct {
 // packages source and gguf for a file that is no model or no complete one, fs.ErrPermission, fs.ErrNotExist.
 func (l *Library) Import(ctx context.Context, path string, o ImportOptions) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
-		im := importer{work: work{l: l, ctx: ctx, yield: yield}, name: o.Name}
+		im := importer{work: work{l: l, ctx: ctx, yield: yield}, name: o.Name, app: o.App, extras: o.Extras}
 		im.end("import "+path, func() (Progress, error) { return im.run(path) })
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -50,7 +51,7 @@ func newLockRows(p *privacyView) *lockRows {
 func (r *lockRows) change(f func(*assistant.Settings)) {
 	s := r.p.w.Settings
 	f(&s)
-	if s != r.p.w.Settings {
+	if !reflect.DeepEqual(s, r.p.w.Settings) {
 		r.p.w.changeSettings(s)
 	}
 }

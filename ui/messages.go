@@ -101,12 +101,17 @@ var libraryComplaints = []complaint{
 	{measure.ErrNotFinite, "The model computes nothing that could be compared: its weights are damaged. Fetch it again.", noRemedy},
 }
 
+// errUnchecked is why a model cannot be used whose file may have changed.
+var errUnchecked = errors.New("the model's file has not been checked since it was written to")
+
 // answerComplaints are about an answer.
 var answerComplaints = []complaint{
 	{context.Canceled, "Stopped.", noRemedy},
 	{assistant.ErrNoModel, "There is no model to answer with. Drop one on this window, or choose one of yours.", openModels},
 	{assistant.ErrTooLong, "This message is longer than the model can read at once. Shorten it, or allow a longer context in the settings.", openSettings},
 	{assistant.ErrAnswering, "An answer is being written. Wait for its end, or stop it.", noRemedy},
+	{assistant.ErrMemory, "The model needs more memory than is free. Close other programs, choose a smaller model, or allow a shorter context in the settings.", openSettings},
+	{errUnchecked, "The model's file was written to since it was checked, so it is checked again before it is used. Try again when that is done.", noRemedy},
 	{engine.ErrContextFull, "The model's context is full, so the answer ends here. A new chat has room again.", startChat},
 	{assistant.ErrUnread, "Your conversations are still being read. Try again in a moment.", noRemedy},
 	{engine.ErrBusy, "The model is busy. Try again in a moment.", noRemedy},

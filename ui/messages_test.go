@@ -34,7 +34,7 @@ import (
 // the table with their source.
 var exported = map[string]map[string]error{
 	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel,
-		"ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
+		"ErrMemory": assistant.ErrMemory, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
 	"engine/chat": {

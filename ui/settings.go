@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func (s *settingsView) reset() {
 func (s *settingsView) change(f func(*assistant.Settings)) {
 	changed := s.w.Settings
 	f(&changed)
-	if changed != s.w.Settings {
+	if !reflect.DeepEqual(changed, s.w.Settings) {
 		s.w.changeSettings(changed)
 	}
 }

@@ -58,15 +58,16 @@ var (
 
 // Found is a model, or what is left of one.
 type Found struct {
-	App     string   // whose layout it is kept in: Ollama, …, or Folder
-	Name    string   // what the application, or else the file, calls it; one line of at most 200 characters
-	Aliases []string // further names that the application has for the same thing
-	Path    string   // what source.Open takes; without any weights, what was found instead of them
-	Files   []string // absolute paths, the weights first; none where the weights are missing
-	Bytes   int64    // of Files together
-	Digest  string   // SHA-256 of the weights in hexadecimal as the layout claims it, unverified; "" without a claim
-	Extras  Extras
-	Problem error // nil: it can be used, as far as its header says
+	App          string   // whose layout it is kept in: Ollama, …, or Folder
+	Name         string   // what the application, or else the file, calls it; one line of at most 200 characters
+	Aliases      []string // further names that the application has for the same thing
+	Path         string   // what source.Open takes; without any weights, what was found instead of them
+	Files        []string // absolute paths, the weights first; none where the weights are missing
+	Bytes        int64    // of Files together
+	Quantization string   // "Q4_0", "mixed"; "" where it could not be read
+	Digest       string   // SHA-256 of the weights in hexadecimal as the layout claims it, unverified; "" without a claim
+	Extras       Extras
+	Problem      error // nil: it can be used, as far as its header says
 }
 
 // Extras are what an application keeps with a model beside the weights. Texts are valid UTF-8.
@@ -195,6 +196,7 @@ func (f *Found) inspect() error {
 	if err := src.Check(); err != nil {
 		return err
 	}
+	f.Quantization = src.Facts().Quantization
 	_, err = src.Vocab()
 	return err
 }
