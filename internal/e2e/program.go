@@ -211,11 +211,7 @@ func (p *program) quit() {
 			p.t.Errorf("the program ended with %v", p.err)
 		}
 	case <-time.After(patience):
-		_ = syscall.Kill(p.pid(), syscall.SIGQUIT) // it says where it is
-		select {
-		case <-p.ended:
-		case <-time.After(again):
-		}
+		p.sayWhere()
 		p.t.Fatal("the program did not end")
 	}
 	p.await("msg=closed")
@@ -237,11 +233,22 @@ func (p *program) until(what string, f func() bool) {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); !f(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			p.sayWhere()
 			p.t.Fatalf("waited %v for %s", patience, what)
 		}
 		if p.hasEnded() && !f() {
 			p.t.Fatalf("the program ended before %s: %v", what, p.err)
 		}
+	}
+}
+
+// sayWhere has a program that hangs write what its goroutines do into its output, which ends it.
+func (p *program) sayWhere() {
+	p.shot("hangs")
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGQUIT) // strace passes it on
+	select {
+	case <-p.ended:
+	case <-time.After(again):
 	}
 }
 
