@@ -26,7 +26,7 @@ import (
 )
 
 // patience bounds every wait. It is generous: a slow machine makes a test slow, not red.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // executable is the program, which TestMain has built.
 var executable string
