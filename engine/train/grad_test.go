@@ -1,7 +1,6 @@
 package train
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"lamplight/engine/source"
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -54,6 +54,7 @@ func randomExamples(r *rand.Rand, vocab int, lengths ...int) (list []Example) {
 // TestGradients holds the gradient of every parameter against differences of the float64 reference, in a random
 // direction of all its elements: of examples that are packed, longer than the window and not.
 func TestGradients(t *testing.T) {
+	race.Skip(t)
 	lora := LoRA{Rank: 3, Alpha: 6}
 	dropout := LoRA{Rank: 2, Alpha: 3, RSLoRA: true, Dropout: 0.3}
 	some := LoRA{Rank: 4, Alpha: 4, Targets: []string{"attn_q", "ffn_down"}}
@@ -214,21 +215,5 @@ func TestFreshAdapterChangesNothing(t *testing.T) {
 		if isA := p.Name[len(p.Name)-1] == 'a'; isA != zero {
 			t.Errorf("%s: the gradient is zero: %v", p.Name, zero)
 		}
-	}
-}
-
-func BenchmarkStep(b *testing.B) {
-	for _, typ := range []kernels.Type{kernels.F32, kernels.Q4_0} {
-		b.Run(fmt.Sprint(typ), func(b *testing.B) {
-			m := tiny(b, kernels.Available()[0], typ, 2)
-			m.attach(LoRA{Rank: 8, Alpha: 8}, 1)
-			list := pack(randomExamples(rand.New(rand.NewPCG(1, 1)), m.cfg.Vocab, 256), 256)
-			s := newState(m, 256, 1<<30)
-			for b.Loop() {
-				if _, err := s.step(b.Context(), &list[0], 1); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
 	}
 }

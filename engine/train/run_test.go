@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/kernels"
 	"lamplight/tokenizer"
 )
@@ -62,6 +63,7 @@ func repeated(r *rand.Rand, n int) (list []Example) {
 }
 
 func TestLearns(t *testing.T) {
+	race.Skip(t)
 	r := rand.New(rand.NewPCG(1, 2))
 	train, val := repeated(r, 24), repeated(r, 6)
 	base := fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0})
