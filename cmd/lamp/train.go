@@ -84,15 +84,18 @@ func (f trainFlags) run(c *call) error {
 	state := filepath.Join(*f.out, stateFolder)
 	o := f.options()
 	o.Folder = state
-	t, err := train.New(base, set.Train, set.Held, o)
+	result, err := f.result(base)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	t, err := train.New(ctx, base, set.Train, set.Held, o)
 	if err != nil {
 		return err
 	}
 	defer t.Close()
 	fmt.Fprintf(c.err, "%d steps, %.1f million parameters\n", t.Steps()-t.Step(), float64(t.Parameters())/1e6)
-
-	ctx, stop := interruptible()
-	defer stop()
 	for p, err := range t.Run(ctx) {
 		if err != nil {
 			return err
@@ -108,16 +111,26 @@ func (f trainFlags) run(c *call) error {
 		if err := a.WriteGGUF(ctx, filepath.Join(*f.out, "adapter.gguf"), kernels.F16); err != nil {
 			return err
 		}
-	} else {
-		name := "model"
-		if info, err := os.Stat(base); err == nil && !info.IsDir() {
-			name = "model.gguf"
-		}
-		if err := t.WriteModel(ctx, base, filepath.Join(*f.out, name)); err != nil {
-			return err
-		}
+	} else if err := t.WriteModel(ctx, base, result); err != nil {
+		return err
 	}
 	return os.RemoveAll(state)
+}
+
+// result is where a model with trained weights goes. A folder there would only be in the way when all is done.
+func (f trainFlags) result(base string) (string, error) {
+	info, err := os.Stat(base)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() {
+		return filepath.Join(*f.out, "model.gguf"), nil
+	}
+	path := filepath.Join(*f.out, "model")
+	if _, err := os.Lstat(path); err == nil && (*f.full || *f.scratch) {
+		return "", fmt.Errorf("%s: %w", path, train.ErrExists)
+	}
+	return path, nil
 }
 
 // examples reads the files, and writes the report on them to standard output.

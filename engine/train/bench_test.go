@@ -27,7 +27,9 @@ func BenchmarkStep(b *testing.B) {
 			if o.LoRA != nil {
 				m.attach(*o.LoRA, 1)
 			} else {
-				m.unfreeze(false, 1)
+				if err := m.unfreeze(b.Context(), false, 1); err != nil {
+					b.Fatal(err)
+				}
 			}
 			e := randomExamples(rand.New(rand.NewPCG(1, 1)), m.cfg.Vocab, 513)
 			for i := range e[0].Target {

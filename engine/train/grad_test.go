@@ -80,7 +80,9 @@ func TestGradients(t *testing.T) {
 				m.cfg.FinalSoftcap = c.softcap
 				r := rand.New(rand.NewPCG(3, 4))
 				if c.lora == nil {
-					m.unfreeze(false, 1)
+					if err := m.unfreeze(t.Context(), false, 1); err != nil {
+						t.Fatal(err)
+					}
 				} else {
 					m.attach(*c.lora, 1)
 					for _, p := range m.params { // B is zero otherwise
@@ -173,7 +175,9 @@ func TestStepIsDeterministic(t *testing.T) {
 	var want []*Param
 	for _, c := range []struct{ threads, keep int }{{1, 0}, {2, 1 << 30}, {5, 300_000}} {
 		m := tiny(t, k, kernels.F32, c.threads)
-		m.unfreeze(false, 1)
+		if err := m.unfreeze(t.Context(), false, 1); err != nil {
+			t.Fatal(err)
+		}
 		b := pack(randomExamples(rand.New(rand.NewPCG(1, 1)), m.cfg.Vocab, 100, 70, 40), 256)
 		s := newState(m, 256, c.keep)
 		if _, err := s.step(t.Context(), &b[0], 1); err != nil {

@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,8 +111,8 @@ func kindOf(name string) string {
 	return strings.TrimSuffix(rest, ".weight")
 }
 
-// unfreeze makes all weights parameters.
-func (m *model) unfreeze(scratch bool, seed uint64) {
+// unfreeze makes all weights parameters. It stops between layers when ctx ends.
+func (m *model) unfreeze(ctx context.Context, scratch bool, seed uint64) error {
 	matrix := func(l *linear) {
 		l.unfreeze(scratch, seed, m.pool)
 		m.params = append(m.params, l.w)
@@ -126,6 +127,9 @@ func (m *model) unfreeze(scratch bool, seed uint64) {
 	}
 	vector(m.outputNorm, outputNormName)
 	for i := range m.layers {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for _, l := range m.layers[i].linears() {
 			matrix(l)
 		}
@@ -133,6 +137,7 @@ func (m *model) unfreeze(scratch bool, seed uint64) {
 			vector(g, tensorName(i, gainNames[j]))
 		}
 	}
+	return ctx.Err()
 }
 
 // clearGrads sets all gradients to zero.

@@ -32,7 +32,7 @@ func run(t testing.TB, tr *Trainer) (list []Progress) {
 
 func newTrainer(t testing.TB, base string, train, val []Example, o Options) *Trainer {
 	t.Helper()
-	tr, err := New(base, train, val, o)
+	tr, err := New(t.Context(), base, train, val, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestRefuses(t *testing.T) {
 		"rate":               {good, Options{Rate: float32(math.NaN())}, ErrOptions},
 		"adapter of nothing": {good, Options{LoRA: &LoRA{Rank: 1, Alpha: 1}, Scratch: true}, ErrOptions},
 	} {
-		if _, err := New(base, c.examples, nil, c.o); !errors.Is(err, c.want) {
+		if _, err := New(t.Context(), base, c.examples, nil, c.o); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -228,7 +228,7 @@ func TestRefuses(t *testing.T) {
 	o := Options{Folder: dir, SaveEvery: -1, LoRA: &LoRA{Rank: 1, Alpha: 1}}
 	run(t, newTrainer(t, base, good, nil, o))
 	o.Seed = 5
-	if _, err := New(base, good, nil, o); !errors.Is(err, ErrOther) {
+	if _, err := New(t.Context(), base, good, nil, o); !errors.Is(err, ErrOther) {
 		t.Errorf("with the state of another training: %v", err)
 	}
 	diverging := newTrainer(t, base, good, nil, Options{Rate: 1, Clip: -1, Epochs: 200})

@@ -63,7 +63,9 @@ func TestTorch(t *testing.T) {
 						}
 					}
 				} else {
-					m.unfreeze(false, 0)
+					if err := m.unfreeze(t.Context(), false, 0); err != nil {
+						t.Fatal(err)
+					}
 				}
 				checkTorch(t, m, pack([]Example{e}, 512)[0], c.want)
 			})

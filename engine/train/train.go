@@ -1,7 +1,7 @@
 // Package train changes a model's weights so that it says what examples say: it trains adapters of low rank (LoRA) beside
 // frozen weights of any type, all weights, or all weights from nothing.
 //
-//	t, err := train.New("gemma-3-270m-it", examples, held, train.Options{LoRA: &train.LoRA{Rank: 8, Alpha: 16}})
+//	t, err := train.New(ctx, "gemma-3-270m-it", examples, held, train.Options{LoRA: &train.LoRA{Rank: 8, Alpha: 16}})
 //	defer t.Close()
 //	for p, err := range t.Run(ctx) { … } // a step each
 //	err = t.Adapter().WriteFolder(dir)
@@ -13,6 +13,7 @@
 package train
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -67,7 +68,7 @@ type Progress struct {
 
 // New prepares the training of the model at path base: a GGUF file or a Hugging Face folder. val are examples that
 // are not learnt but evaluated; there may be none. A state that o.Folder has of the same training is read.
-func New(base string, train, val []Example, o Options) (_ *Trainer, err error) {
+func New(ctx context.Context, base string, train, val []Example, o Options) (_ *Trainer, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("train: %w", err)
@@ -97,10 +98,10 @@ func New(base string, train, val []Example, o Options) (_ *Trainer, err error) {
 	if t.m, err = newModel(t.src, k, t.pool); err != nil {
 		return nil, err
 	}
-	return t, t.prepare()
+	return t, t.prepare(ctx)
 }
 
-func (t *Trainer) prepare() error {
+func (t *Trainer) prepare(ctx context.Context) error {
 	for _, list := range [][]Example{t.train, t.val} {
 		if err := checkExamples(list, t.m.cfg.Vocab); err != nil {
 			return err
@@ -112,7 +113,9 @@ func (t *Trainer) prepare() error {
 		if t.o.LoRA != nil {
 			t.m.attach(*t.o.LoRA, t.o.Seed)
 		} else {
-			t.m.unfreeze(t.o.Scratch, t.o.Seed)
+			if err := t.m.unfreeze(ctx, t.o.Scratch, t.o.Seed); err != nil {
+				return err
+			}
 			t.src.Release() // the weights are in memory now
 		}
 		longest := t.o.Positions
