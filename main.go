@@ -25,6 +25,10 @@ func main() {
 }
 
 func run() error {
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: lamplight [flags] [file or folder to open …]")
+		flag.PrintDefaults()
+	}
 	remote := flag.Bool("allow-remote-display", false, "leave the network open, for a display that is reached over it")
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.Parse()
@@ -32,8 +36,9 @@ func run() error {
 		fmt.Println("lamplight", version)
 		return nil
 	}
-	if flag.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	files, err := absolute(flag.Args())
+	if err != nil {
+		return err
 	}
 	closeNetwork := privacy.Seal
 	if *remote {
@@ -60,7 +65,7 @@ func run() error {
 		return err
 	}
 	data := filepath.Join(xdg.DataHome, "lamplight")
-	show, release, alone := first(data, log)
+	show, release, alone := first(data, files, log)
 	defer release()
 	if !alone {
 		log.Info("the window of the other instance was shown")
@@ -77,7 +82,7 @@ func run() error {
 		log.Warn("the settings are those of a new user", "error", err)
 	}
 	return ui.Run(ui.Options{
-		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show,
+		Version: version, Library: lib, Cache: filepath.Join(xdg.CacheHome, "lamplight", "packed"), Show: show, Files: files,
 		Open: vaultOpener(data, log), Sleep: privacy.WatchSleep,
 		Settings: settings, SettingsPath: settingsPath, SettingsError: err, Seal: seal, VaultDir: data, Models: models, LogPath: logPath, Log: log,
 	})

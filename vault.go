@@ -19,25 +19,42 @@ import (
 const patience = 5 * time.Second
 
 // first reports whether this is the first instance with this data folder. If it is, shows gets a value whenever
-// another one was started; if not, the first one has come forward. release ends that.
-func first(data string, log *slog.Logger) (shows <-chan struct{}, release func(), first bool) {
-	asked := make(chan struct{}, 1)
-	show := func() {
-		select {
-		case asked <- struct{}{}:
-		default: // it will come forward anyway
-		}
+// another one was started: the files it was started with. If not, the first one has come forward and has the files of
+// this one. release ends that.
+func first(data string, files []string, log *slog.Logger) (shows <-chan []string, release func(), first bool) {
+	asked := make(chan []string)
+	over := make(chan struct{})
+	show := func(files []string) {
+		go func() { // until the window takes it, or ends
+			select {
+			case asked <- files:
+			case <-over:
+			}
+		}()
 	}
 	name := sha256.Sum256([]byte(data))
 	path := filepath.Join(xdg.RuntimeDir, "lamplight", hex.EncodeToString(name[:8])) // a socket's path is short
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	release, first, err := privacy.First(ctx, path, show)
+	end, first, err := privacy.First(ctx, path, files, show)
 	if err != nil { // the vault's own lock keeps two instances apart
 		log.Warn("instances do not find each other", "error", err)
 		first = true
 	}
-	return asked, release, first
+	return asked, func() { close(over); end() }, first
+}
+
+// absolute makes absolute names of the files that the program was started with.
+func absolute(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		file, err := filepath.Abs(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file)
+	}
+	return files, nil
 }
 
 // vaultOpener returns what opens the vault in the data folder. The first time it makes one where there is none,

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/adrg/xdg"
@@ -99,20 +100,22 @@ func TestFirst(t *testing.T) {
 	xdg.RuntimeDir = dir
 	defer func() { xdg.RuntimeDir = old }()
 	log := slog.New(slog.DiscardHandler)
-	shows, release, alone := first("/data/a", log)
+	shows, release, alone := first("/data/a", nil, log)
 	defer release()
 	if !alone {
 		t.Fatal("nobody else is there")
 	}
-	_, releaseOther, alone := first("/data/b", log)
+	_, releaseOther, alone := first("/data/b", nil, log)
 	defer releaseOther()
 	if !alone {
 		t.Error("another folder has another instance")
 	}
-	for range 3 {
-		if _, _, alone := first("/data/a", log); alone {
+	for _, files := range [][]string{nil, {"/models/a.gguf"}, {"/models/b.gguf", "/models/c.gguf"}} {
+		if _, _, alone := first("/data/a", files, log); alone {
 			t.Error("two are the first")
 		}
+		if got := <-shows; !slices.Equal(got, files) {
+			t.Errorf("%q arrived of %q", got, files)
+		}
 	}
-	<-shows
 }

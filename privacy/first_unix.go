@@ -3,34 +3,39 @@
 package privacy
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// What two instances say to each other. Both know where the other must be, so there is nothing else to say.
+// What two instances say to each other. The one that asks appends the names of the files that it was started with,
+// each with a zero byte after it; what is asked before them is how many bytes they are.
 const (
-	ask    = "show\n"
-	answer = "shown\n"
+	ask     = "show %d\n"
+	answer  = "shown\n"
+	maxAsk  = len("show 1048576\n")
+	maxName = 1 << 20 // bytes of all names: more than a command line may have
 )
 
 // First finds out whether this is the first instance of the program, of all that pass the same path. If it is,
-// first is true, and show is called in a goroutine of its own whenever another instance has started; release
-// ends that. If it is not, the first instance has been asked to show itself and has said that it will, and
-// this one may end.
+// first is true, and show is called in a goroutine of its own whenever another instance has started, with the files
+// that this one was given; release ends that. If it is not, the first instance has been asked to show itself and has
+// said that it will, and this one may end. Names of files must be absolute.
 //
 // path is that of a local socket (AF_UNIX, which the seal allows) in a folder that belongs to this user alone,
 // and is made if it is not there; beside it lies a lock file. A path has about 100 bytes at most. An error with
 // first says that other instances will not find this one. An error without first says that the other instance
 // does not answer: it may hang.
-func First(ctx context.Context, path string, show func()) (release func(), first bool, err error) {
+func First(ctx context.Context, path string, files []string, show func(files []string)) (release func(), first bool, err error) {
 	release = func() {}
 	if err := privateFolder(filepath.Dir(path)); err != nil {
 		return release, true, fmt.Errorf("privacy: first instance: %w", err)
@@ -49,7 +54,7 @@ func First(ctx context.Context, path string, show func()) (release func(), first
 			return func() { end(); lock.Close() }, true, nil
 		}
 		// The other instance may be between its lock and its socket, or be ending: then the next round is first.
-		if err = askFirst(ctx, path); err == nil {
+		if err = askFirst(ctx, path, files); err == nil {
 			return release, false, nil
 		}
 		select {
@@ -113,7 +118,7 @@ func local() (int, error) {
 }
 
 // listen answers at path until end is called. The lock is held: what lies there is nobody's.
-func listen(path string, show func()) (end func(), err error) {
+func listen(path string, show func([]string)) (end func(), err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
@@ -187,21 +192,55 @@ func accept(socket *os.File) (*os.File, error) {
 const patience = 2 * time.Second
 
 // attend hears what another instance wants. One that says nothing keeps the next waiting for a moment only.
-func attend(c *os.File, show func()) {
+func attend(c *os.File, show func([]string)) {
 	defer c.Close()
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return
 	}
-	said := make([]byte, len(ask))
-	if _, err := io.ReadFull(c, said); err != nil || string(said) != ask {
+	files, err := question(c)
+	if err != nil {
 		return
 	}
-	show()
+	show(files)
 	_, _ = io.WriteString(c, answer) // it may have gone
 }
 
-// askFirst asks the instance that listens at path to show itself.
-func askFirst(ctx context.Context, path string) error {
+// question reads what is asked: the files that are in it.
+func question(r io.Reader) (files []string, err error) {
+	in := bufio.NewReader(r)
+	var line []byte
+	for len(line) == 0 || line[len(line)-1] != '\n' {
+		b, err := in.ReadByte()
+		if err != nil || len(line) == maxAsk {
+			return nil, errors.Join(err, fmt.Errorf("the question begins %q", line))
+		}
+		line = append(line, b)
+	}
+	var length int
+	if n, err := fmt.Sscanf(string(line), ask, &length); n != 1 || err != nil || length < 0 || length > maxName {
+		return nil, fmt.Errorf("the question is %q", line)
+	}
+	names := make([]byte, length)
+	if _, err := io.ReadFull(in, names); err != nil {
+		return nil, err
+	}
+	for name := range strings.SplitSeq(string(names), "\x00") {
+		if filepath.IsAbs(name) {
+			files = append(files, name)
+		}
+	}
+	return files, nil
+}
+
+// askFirst asks the instance that listens at path to show itself, and gives it files.
+func askFirst(ctx context.Context, path string, files []string) error {
+	var names strings.Builder
+	for _, f := range files {
+		names.WriteString(f + "\x00")
+	}
+	if names.Len() > maxName {
+		return fmt.Errorf("%d files are too many at once", len(files))
+	}
 	fd, err := local()
 	if err != nil {
 		return err
@@ -219,7 +258,7 @@ func askFirst(ctx context.Context, path string) error {
 	if err := c.SetDeadline(deadline); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(c, ask); err != nil {
+	if _, err := fmt.Fprintf(c, ask+"%s", names.Len(), names.String()); err != nil {
 		return err
 	}
 	heard := make([]byte, len(answer))

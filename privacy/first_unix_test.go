@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,7 +31,7 @@ func another(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	shown := make(chan bool, 8)
-	release, first, err := First(t.Context(), path, func() { shown <- true })
+	release, first, err := First(t.Context(), path, nil, func([]string) { shown <- true })
 	fmt.Printf("sealed %v first %v error %v\n", report.Enforced, first, err)
 	if !first {
 		return
@@ -92,7 +93,7 @@ func TestFirst(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lamplight", "show")
 	mine := func() (release func(), first bool) {
 		t.Helper()
-		release, first, err := First(t.Context(), path, func() {})
+		release, first, err := First(t.Context(), path, nil, func([]string) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func TestFirst(t *testing.T) {
 
 	// This process is first; the other one asks and ends.
 	shown := make(chan bool, 8)
-	release, first, err := First(t.Context(), path, func() { shown <- true })
+	release, first, err := First(t.Context(), path, nil, func([]string) { shown <- true })
 	if !first || err != nil {
 		t.Fatal(first, err)
 	}
@@ -160,7 +161,7 @@ func TestManyStartAtOnce(t *testing.T) {
 	const instances = 20
 	for range instances {
 		wait.Go(func() {
-			release, first, err := First(t.Context(), path, func() { shown.Add(1) })
+			release, first, err := First(t.Context(), path, nil, func([]string) { shown.Add(1) })
 			if err != nil {
 				t.Error(err)
 				return
@@ -196,7 +197,7 @@ func TestFirstThatHangs(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	// It has its lock and not yet a socket.
-	if _, first, err := First(ctx, path, nil); first || !errors.Is(err, context.DeadlineExceeded) {
+	if _, first, err := First(ctx, path, nil, nil); first || !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(first, err)
 	}
 	// It has a socket and does not answer.
@@ -210,8 +211,40 @@ func TestFirstThatHangs(t *testing.T) {
 	}
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, first, err := First(ctx, path, nil); first || !errors.Is(err, context.DeadlineExceeded) {
+	if _, first, err := First(ctx, path, nil, nil); first || !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(first, err)
+	}
+}
+
+// Files that another instance was started with arrive, whatever is in their names.
+func TestFirstGetsFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lamplight", "show")
+	got := make(chan []string, 8)
+	release, _, err := First(t.Context(), path, nil, func(files []string) { got <- files })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	long := "/" + strings.Repeat("x", 4000)
+	many := slices.Repeat([]string{long}, 200)
+	for _, files := range [][]string{nil, {"/home/ann/a b\n.gguf"}, {"/ü", "/\xff"}, many} {
+		if _, first, err := First(t.Context(), path, files, nil); first || err != nil {
+			t.Fatal(first, err)
+		}
+		if got := <-got; !slices.Equal(got, files) {
+			t.Errorf("%.80q arrived of %.80q", got, files)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, first, err := First(ctx, path, slices.Repeat(many, 2), nil); first || err == nil {
+		t.Error("more than fits was sent: ", first, err)
+	}
+	if _, first, err := First(t.Context(), path, []string{"here.gguf"}, nil); first || err != nil {
+		t.Fatal(first, err)
+	}
+	if got := <-got; len(got) != 0 {
+		t.Errorf("a name that is not absolute arrived: %q", got)
 	}
 }
 
@@ -236,7 +269,7 @@ func TestFirstWithoutAPlace(t *testing.T) {
 		"a file for a folder":           filepath.Join(file, "show"),
 		"a path that is too long":       filepath.Join(dir, "private", strings.Repeat("x", 120)),
 	} {
-		release, first, err := First(t.Context(), path, nil)
+		release, first, err := First(t.Context(), path, nil, nil)
 		if !first || err == nil {
 			t.Errorf("%s: first %v, %v", name, first, err)
 		}
@@ -248,12 +281,12 @@ func TestFirstWithoutAPlace(t *testing.T) {
 func TestAttendStrangers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lamplight", "show")
 	var shown atomic.Int32
-	release, _, err := First(t.Context(), path, func() { shown.Add(1) })
+	release, _, err := First(t.Context(), path, nil, func([]string) { shown.Add(1) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer release()
-	for _, words := range []string{"", "s", "hide\n", "show?", strings.Repeat("x", 1000)} {
+	for _, words := range []string{"", "s", "hide\n", "show?", "show 5\n", "show -1\n/a\x00", "show 9999999\n", "show 1\n", strings.Repeat("x", 1000)} {
 		fd, err := local()
 		if err != nil {
 			t.Fatal(err)
@@ -264,7 +297,7 @@ func TestAttendStrangers(t *testing.T) {
 		_, _ = unix.Write(fd, []byte(words))
 		unix.Close(fd)
 	}
-	if _, first, err := First(t.Context(), path, nil); first || err != nil {
+	if _, first, err := First(t.Context(), path, nil, nil); first || err != nil {
 		t.Error(first, err)
 	}
 	if n := shown.Load(); n != 1 {

@@ -316,10 +316,10 @@ func TestLockPage(t *testing.T) {
 
 // Another instance that is started brings this one forward.
 func TestShow(t *testing.T) {
-	shows := make(chan struct{}, 1)
+	shows := make(chan []string, 1)
 	u := begin(t, setup{debug: true, options: func(o *Options) { o.Show = shows }})
 	before := u.parent.shown
-	shows <- struct{}{}
+	shows <- nil
 	u.until("the window to come forward", func() bool { return u.parent.shown > before })
 }
 

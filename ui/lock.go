@@ -120,6 +120,7 @@ func (l *lockPage) leave() {
 	l.w.showLatch()
 	l.w.arrange()
 	l.w.show(l.w.current)
+	l.w.takeWaiting()
 }
 
 // setBusy shows that the vault is being opened. Going on without it is always possible.
@@ -145,7 +146,7 @@ func (l *lockPage) setBusy(busy bool) {
 	}
 }
 
-// watchShow brings the window forward whenever another instance was started.
+// watchShow brings the window forward whenever another instance was started, and takes the files of that one.
 func (w *Window) watchShow() {
 	if w.Show == nil {
 		return
@@ -155,10 +156,11 @@ func (w *Window) watchShow() {
 			select {
 			case <-ctx.Done():
 				return
-			case <-w.Show:
+			case files := <-w.Show:
 				w.do(func() {
 					w.win.Show()
 					w.win.RequestFocus()
+					w.take(files)
 				})
 			}
 		}

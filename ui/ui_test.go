@@ -333,7 +333,16 @@ func (u *session) drop(paths ...string) {
 	for _, p := range paths {
 		uris = append(uris, fileURI(p))
 	}
-	u.parent.onDropped(fyne.NewPos(500, 300), uris)
+	u.takes(func() { u.parent.onDropped(fyne.NewPos(500, 300), uris) })
+}
+
+// takes waits until what f gives to the window was sorted, or set aside.
+func (u *session) takes(f func()) {
+	u.t.Helper()
+	taken := func() int { return strings.Count(u.log.String(), `msg="files taken"`) }
+	before, waiting := taken(), len(u.waiting)
+	f()
+	u.until("files to be taken", func() bool { return taken() > before || len(u.waiting) > waiting })
 }
 
 // folder lists what the library's folder has, hidden entries and all.

@@ -9,8 +9,6 @@ package ui
 import (
 	"context"
 	"log/slog"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +22,6 @@ import (
 	"lamplight/library"
 	"lamplight/privacy"
 	"lamplight/privacy/vault"
-	"lamplight/privacy/vault/exchange"
 	"lamplight/ui/widgets"
 )
 
@@ -45,7 +42,8 @@ type Options struct {
 
 	Open  func(passphrase []byte) (*vault.Vault, error) // opens the vault in VaultDir, or makes it; nil: nothing is kept
 	Sleep func(ctx context.Context, lock func()) error  // calls lock before the computer sleeps; nil: nobody does
-	Show  <-chan struct{}                               // another instance was started: the window comes forward
+	Files []string                                      // to be opened at the start; absolute
+	Show  <-chan []string                               // another instance was started with such files: the window comes forward
 
 	preferences string // file of what Fyne keeps by itself; set by Run
 	hides       bool   // the memory is closed to other programs; set by Run
@@ -108,6 +106,7 @@ type Window struct {
 	frame   *fyne.Container   // head and body
 	all     fyne.CanvasObject // rail and frame
 	lock    *lockPage         // in the place of all that, nil once it was answered
+	waiting []string          // files that were given while the lock page is there
 
 	protection vault.Protection // of the vault, also while it is locked
 	opening    bool             // the vault is being opened
@@ -219,42 +218,7 @@ func (w *Window) start() {
 	if w.lock != nil {
 		w.lock.focus()
 	}
-}
-
-// dropped takes files and folders that were dropped anywhere on the window: a backup is restored, chats of other
-// programs and models are imported. They answer what a file dialog asks, so it closes.
-func (w *Window) dropped(uris []fyne.URI) {
-	var paths []string
-	for _, u := range uris {
-		if u.Scheme() == "file" {
-			paths = append(paths, u.Path())
-		}
-	}
-	if len(paths) == 0 || w.lock != nil {
-		return
-	}
-	if w.dialog != nil && w.dialog.asksFile {
-		w.closeDialog()
-	}
-	var models, chats []string
-	for _, path := range paths {
-		switch ext := strings.ToLower(filepath.Ext(path)); {
-		case ext == ".gguf" || ext == ".safetensors":
-			models = append(models, path)
-		case ext == backupExtension || vault.IsBackup(path):
-			w.restore(path)
-		case exchange.Recognizes(path):
-			chats = append(chats, path)
-		default:
-			models = append(models, path)
-		}
-	}
-	if len(chats) > 0 {
-		w.privacy.exchange.add(chats...)
-	}
-	if len(models) > 0 {
-		w.importer.add(models...)
-	}
+	w.take(w.Files)
 }
 
 // changeSettings puts settings into force and keeps them.

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"lamplight/privacy/vault"
+	"lamplight/privacy/vault/exchange"
+)
+
+// This file takes what people give to the program: by dropping it on the window, or by starting the program with it.
+
+// dropped takes files and folders that were dropped anywhere on the window.
+func (w *Window) dropped(uris []fyne.URI) {
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	w.take(paths)
+}
+
+// take sorts files and folders, and does with each what it is for: a backup is restored, chats of other programs and
+// models are imported. They answer what a file dialog asks, so it closes. While the window is locked they wait.
+func (w *Window) take(paths []string) {
+	switch {
+	case len(paths) == 0:
+		return
+	case w.lock != nil:
+		w.waiting = append(w.waiting, paths...)
+		return
+	case w.dialog != nil && w.dialog.asksFile:
+		w.closeDialog()
+	}
+	w.work(func(context.Context) { // a disk may be slow
+		backups, chats, models := sorted(paths)
+		w.do(func() {
+			if w.lock != nil {
+				w.waiting = append(w.waiting, paths...)
+				return
+			}
+			w.Log.Info("files taken", "backups", len(backups), "chats", len(chats), "models", len(models))
+			for _, path := range backups {
+				w.restore(path)
+			}
+			if len(chats) > 0 {
+				w.privacy.exchange.add(chats...)
+			}
+			if len(models) > 0 {
+				w.importer.add(models...)
+			}
+		})
+	})
+}
+
+// takeWaiting takes what was given while the window was locked.
+func (w *Window) takeWaiting() {
+	paths := w.waiting
+	w.waiting = nil
+	w.take(paths)
+}
+
+// sorted tells by names, and by how files begin, what paths are. What is nothing else may be a model.
+func sorted(paths []string) (backups, chats, models []string) {
+	for _, path := range paths {
+		switch ext := strings.ToLower(filepath.Ext(path)); {
+		case slices.Contains([]string{".gguf", ".safetensors"}, ext):
+			models = append(models, path)
+		case ext == backupExtension || vault.IsBackup(path):
+			backups = append(backups, path)
+		case exchange.Recognizes(path):
+			chats = append(chats, path)
+		default:
+			models = append(models, path)
+		}
+	}
+	return backups, chats, models
+}
