@@ -84,6 +84,10 @@ type Stats struct {
 	Prompt, Answer             int // tokens
 	ReadSeconds, AnswerSeconds float64
 	ContextUsed, ContextLength int // tokens
+
+	Model   string // ID of the one that answered
+	Kernels string // what it computed with, such as "avx512", on so many threads
+	Threads int
 }
 
 // TokensPerSecond is the speed at which the answer was written, 0 when there is none.
@@ -269,6 +273,8 @@ func (a *answer) run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	info := l.model.Info()
+	a.stats.Model, a.stats.Kernels, a.stats.Threads = l.id, info.Kernels, info.Threads
 	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
 	defer func() { a.stats.ContextUsed = l.session.Len() }()
 	return a.generate(ctx, l, prompt)

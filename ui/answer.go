@@ -81,7 +81,12 @@ func (c *chatView) unable() error {
 	if !ok {
 		return assistant.ErrNoModel
 	}
-	return m.Err()
+	if err := m.Err(); err != nil || !m.Changed {
+		return err
+	}
+	delete(c.w.unchecked, m.ID) // if it could not be checked, it is tried again
+	c.w.checkOnce(m)
+	return errUnchecked
 }
 
 // follow lets the answer be written; it is the worker.
@@ -165,8 +170,8 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 	if c.due {
 		c.refreshHistory()
 	}
-	c.w.look()  // the model may have gone
-	c.preload() // another one may have been chosen meanwhile
+	c.w.remember(s) // and look: the model may have gone
+	c.preload()     // another one may have been chosen meanwhile
 	c.measure()
 }
 
@@ -199,6 +204,9 @@ func (c *chatView) takeBack(r *run, err error) bool {
 
 // complain says why there is no answer, until something else is tried.
 func (c *chatView) complain(err error) {
+	if c.w.refuse(err) {
+		return
+	}
 	m := explainAnswer(c.modelName(), err)
 	action, f := c.w.remedy(m.remedy, err)
 	c.w.mention(m.text, action, f)

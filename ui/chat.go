@@ -43,6 +43,7 @@ type chatView struct {
 	status *words
 
 	loading loading
+	asking  bool // the user has just chosen a model, and is told when it does not fit
 	usage   usage
 
 	middle *fyne.Container // the stream, or what stands in its place while nothing was said

@@ -1,41 +1,45 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 
 	"lamplight/library"
+	"lamplight/library/discover"
 	"lamplight/ui/widgets"
 )
 
-// modelsView is the page Models: what is in the library, as cards.
+// modelsView is the page Models: what is in the library, as cards, and below that what else is on this computer.
 type modelsView struct {
-	w     *Window
-	cards *fyne.Container // scrolls, and keeps its place when the cards change
-	built map[string]builtCard
-	full  scroller
-	body  *fyne.Container // the cards, or how to get a model
-	root  fyne.CanvasObject
-}
-
-// builtCard is the card of a model as it was shown last.
-type builtCard struct {
-	model  library.Model
-	active bool
-	card   fyne.CanvasObject
+	w       *Window
+	grid    *tileGrid
+	heights textHeights
+	search  *field
+	order   *choiceBox
+	open    bool              // what cannot chat is unfolded
+	empty   fyne.CanvasObject // how to get a model, nil until there is none
+	body    *fyne.Container
+	root    fyne.CanvasObject
 }
 
 func newModelsView(w *Window) *modelsView {
-	m := &modelsView{w: w, cards: container.New(&cardGrid{}), built: map[string]builtCard{}, body: container.NewStack()}
+	m := &modelsView{w: w, grid: newTileGrid(), search: w.newField(), body: container.NewStack()}
+	m.search.SetPlaceHolder(lang.L("Search your models"))
+	m.search.OnChanged = func(string) { m.build() }
+	m.order = newChoiceBox([]string{lang.L("By name"), lang.L("Last used"), lang.L("Smallest"), lang.L("Fastest")}, func(string) { m.build() })
+	m.order.Selected = m.order.Options[0]
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
-	head := container.NewBorder(nil, nil, heading(lang.L("Models")), container.NewCenter(add))
-	hint := muted(lang.L("Drop another .gguf file or Hugging Face folder anywhere on this window to add it."))
-	m.full = newScroller(container.New(layout.NewCustomPaddedLayout(4, 16, 16, 16), container.NewVBox(m.cards, hint)))
+	order := container.NewGridWrap(fyne.NewSize(128, m.order.MinSize().Height), m.order)
+	tools := container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(order), container.NewCenter(add)), m.search)
+	name := heading(lang.L("Models"))
+	name.Wrapping = fyne.TextWrapOff
+	head := container.NewBorder(nil, nil, name, nil, container.New(&endColumn{520}, tools))
 	m.root = container.NewBorder(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), nil, nil, nil, m.body)
 	return m
 }
@@ -54,155 +58,199 @@ func (m *modelsView) shelfChanged() {
 	}
 }
 
-// build makes the cards of models that are new or have changed. The others stay, with the keyboard where it is.
+// build puts the page together. Cards that show the same as before stay.
 func (m *modelsView) build() {
-	built, changed := map[string]builtCard{}, len(m.built) != len(m.w.shelf.models)
-	var cards []fyne.CanvasObject
-	for _, model := range m.w.shelf.models {
-		active := model.ID == m.w.shelf.active
-		c, ok := m.built[model.ID]
-		if !ok || c.active != active || !alike(c.model, model) {
-			c, changed = builtCard{model, active, m.card(model, active)}, true
+	tiles := m.cards()
+	tiles = append(tiles, m.found()...)
+	if len(m.w.shelf.models) == 0 && len(m.w.finder.others) == 0 {
+		if m.empty == nil {
+			m.empty = m.w.welcome()
 		}
-		built[model.ID] = c
-		cards = append(cards, c.card)
-	}
-	if !changed && len(m.body.Objects) > 0 {
+		m.show(m.empty)
 		return
 	}
-	m.built, m.cards.Objects = built, cards
-	m.body.Objects = []fyne.CanvasObject{m.full.Scroll}
-	if len(cards) == 0 {
-		m.body.Objects = []fyne.CanvasObject{m.w.welcome()}
-	}
-	m.body.Refresh()
+	m.show(m.grid.root)
+	m.grid.set(tiles)
 }
 
-func (m *modelsView) card(model library.Model, active bool) fyne.CanvasObject {
-	lamp := darkLamp()
-	if active {
-		lamp = litLamp()
+// show puts something below the head of the page.
+func (m *modelsView) show(o fyne.CanvasObject) {
+	if len(m.body.Objects) != 1 || m.body.Objects[0] != o {
+		m.body.Objects = []fyne.CanvasObject{o}
+		m.body.Refresh()
 	}
-	c := model.Card
-	top := container.NewBorder(nil, nil, container.NewCenter(picture(lamp, 28)), nil, lines(subheading(c.Name), muted(facts(c))))
-	rows := []fyne.CanvasObject{top}
-	if text := explainCard(model); text != "" {
-		bad := paragraph(text)
-		bad.segment.Style.ColorName = theme.ColorNameError
-		rows = append(rows, bad)
-	}
-	var table []fyne.CanvasObject
-	for _, row := range cardRows(c) {
-		name := container.NewGridWrap(fyne.NewSize(88, small("").MinSize().Height), oneLined(muted(row[0])))
-		table = append(table, container.NewBorder(nil, nil, name, nil, oneLined(small(row[1]))))
-	}
-	body := container.NewVBox(append(rows, lines(table...))...)
-	card := widgets.NewCard(container.NewBorder(nil, m.buttons(model, active), nil, nil, body))
-	card.SetActive(active)
-	return card
 }
 
-// facts are the first things to know of a model. What its file does not say is left out.
-func facts(c library.Card) string {
-	var list []string
-	if c.Parameters > 0 {
-		list = append(list, lang.N("{{.N}} parameters", int(c.Parameters), map[string]any{"N": count(c.Parameters)}))
-	}
-	if c.Quantization != "" {
-		list = append(list, c.Quantization)
-	}
-	if c.Bytes > 0 {
-		list = append(list, byteSize(c.Bytes))
-	}
-	return strings.Join(list, " · ")
-}
-
-// cardRows are the lesser facts of a model. What its file does not say is left out.
-func cardRows(c library.Card) [][2]string {
-	tokens := func(n int) string {
-		if n <= 0 {
-			return ""
+// cards are the tiles of the library.
+func (m *modelsView) cards() (tiles []tile) {
+	today := m.w.now().Local().Format(dayForm)
+	for _, model := range ordered(m.w.shelf.models, m.order.SelectedIndex()) {
+		if !matches(model, m.search.Text) {
+			continue
 		}
-		return lang.N("{{.N}} tokens", n, map[string]any{"N": grouped(int64(n))})
-	}
-	var rows [][2]string
-	for _, row := range [][2]string{
-		{lang.L("Context"), tokens(c.ContextLength)},
-		{lang.L("Vocabulary"), tokens(c.Vocabulary)},
-		{lang.L("Licence"), c.License},
-		{lang.L("Origin"), strings.TrimPrefix(c.Origin, "https://")},
-		{lang.L("SHA-256"), short(c.SHA256)},
-	} {
-		if row[1] != "" {
-			rows = append(rows, row)
+		face := func() any {
+			return cardFace{model, model.ID == m.w.shelf.active, m.w.checks[model.ID], m.w.needs.of(model), today}
 		}
-	}
-	return rows
-}
-
-// short is the beginning of a hash, enough to compare by eye.
-func short(hash string) string {
-	if len(hash) <= 16 {
-		return hash
-	}
-	return hash[:16] + "…"
-}
-
-func (m *modelsView) buttons(model library.Model, active bool) fyne.CanvasObject {
-	row := container.NewHBox()
-	if model.Err() == nil {
-		label := lang.L("Use")
-		if active {
-			label = lang.L("Chat")
-		}
-		row.Add(m.full.chip(icon("chat"), label, func() { m.w.chatWith(model.ID) }))
-	}
-	row.Add(layout.NewSpacer())
-	if model.Card.SHA256 != "" {
-		row.Add(m.full.tool(icon("copy"), lang.L("Copy the SHA-256"), func() {
-			fyne.CurrentApp().Clipboard().SetContent(model.Card.SHA256)
-			m.w.mention(lang.L("The SHA-256 is in the clipboard."), "", nil)
-		}))
-	}
-	row.Add(m.full.tool(icon("pen"), lang.L("Rename"), func() { m.rename(model) }))
-	row.Add(m.full.tool(icon("trash"), lang.L("Remove"), func() { m.remove(model) }))
-	return row
-}
-
-func (m *modelsView) rename(model library.Model) {
-	entry := m.w.newField()
-	entry.SetText(model.Card.Name)
-	accept := func() {
-		m.w.closeDialog()
-		if name := entry.Text; name != model.Card.Name {
-			m.w.change(func() error { return m.w.Library.Rename(model.ID, name) }, nil)
-		}
-	}
-	confirm := widgets.NewChipButton(nil, lang.L("Rename"), accept)
-	entry.OnChanged = func(text string) {
-		if strings.TrimSpace(text) == "" {
-			confirm.Disable()
-		} else {
-			confirm.Enable()
-		}
-	}
-	entry.OnSubmitted = func(text string) {
-		if !confirm.Disabled() {
-			accept()
-		}
-	}
-	m.w.showDialog(subheading(lang.L("Rename")), container.NewVBox(entry), entry, widgets.NewChipButton(nil, lang.L("Cancel"), m.w.closeDialog), confirm)
-	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
-}
-
-// remove puts a model into the trash, from where Undo takes it back.
-func (m *modelsView) remove(model library.Model) {
-	name := map[string]any{"Name": model.Card.Name}
-	m.w.change(func() error { return m.w.Library.Remove(model.ID) }, func() {
-		m.w.say(lang.L("{{.Name}} is in the trash. Its file elsewhere was not touched.", name), lang.L("Undo"), func() {
-			m.w.change(func() error { return m.w.Library.Restore(model.ID) }, nil)
+		tiles = append(tiles, tile{
+			key: "model " + model.ID, state: face,
+			height: func(width float32) float32 { return m.cardHeight(model, width) },
+			make:   func(state any, width float32) fyne.CanvasObject { return m.newCard(state.(cardFace), width) },
 		})
+	}
+	switch {
+	case len(tiles) > 0:
+	case len(m.w.shelf.models) > 0:
+		tiles = append(tiles, m.line("nothing", lang.L("None of your models has that in its name, tags, notes, kind or origin."), mutedColor))
+	default:
+		tiles = append(tiles, m.line("empty", lang.L("There is nothing in your library yet. Use a model that is on this computer already, or drop one on this window."), mutedColor))
+	}
+	return tiles
+}
+
+// The orders, as they stand in the list.
+const (
+	byName = iota
+	byLastUsed
+	bySize
+	bySpeed
+)
+
+// ordered returns models, which are in order of name, in another order.
+func ordered(models []library.Model, order int) []library.Model {
+	models = slices.Clone(models)
+	speedOf := func(m library.Model) float64 {
+		if m.Card.Speed == nil {
+			return 0
+		}
+		return m.Card.Speed.Decode
+	}
+	slices.SortStableFunc(models, func(a, b library.Model) int {
+		switch order {
+		case byLastUsed:
+			return b.Card.LastUsed.Compare(a.Card.LastUsed)
+		case bySize:
+			return cmp.Compare(a.Card.Bytes, b.Card.Bytes)
+		case bySpeed:
+			return cmp.Compare(speedOf(b), speedOf(a))
+		}
+		return 0
 	})
+	return models
+}
+
+// matches reports whether every word that is searched for stands somewhere on a card.
+func matches(m library.Model, search string) bool {
+	c := m.Card
+	return hasWords(search, append([]string{c.Name, c.Notes, c.Architecture, c.Origin, c.App, c.Quantization}, c.Tags...)...)
+}
+
+func hasWords(search string, texts ...string) bool {
+	all := strings.ToLower(strings.Join(texts, "\n"))
+	for _, word := range strings.Fields(strings.ToLower(search)) {
+		if !strings.Contains(all, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// found are the tiles of what other applications have, and of the folders that the user wants to be looked into.
+func (m *modelsView) found() []tile {
+	f := m.w.finder
+	if m.w.elsewhere == nil {
+		return nil
+	}
+	tiles := []tile{m.heading()}
+	for _, path := range m.w.Settings.Folders {
+		tiles = append(tiles, m.folderLine(path))
+	}
+	for _, found := range f.others {
+		if !hasWords(m.search.Text, found.Name, found.App, found.Path, found.Quantization) {
+			continue
+		}
+		tiles = append(tiles, tile{
+			key: "found " + found.App + "\n" + found.Path + "\n" + found.Name, state: func() any { return found },
+			height: func(float32) float32 { return partsHeight(m.foundParts(found)) },
+			make:   func(_ any, width float32) fyne.CanvasObject { return newPartsCard(m.foundParts(found)) },
+		})
+	}
+	if len(f.others) == 0 {
+		tiles = append(tiles, m.line("none", lang.L("Models of Ollama, LM Studio, Hugging Face, GPT4All, Jan and llama.cpp are listed here as soon as there are any that your library does not have."), mutedColor))
+	}
+	return append(tiles, m.unusable(f.unusable)...)
+}
+
+// heading is the title of the section of what was found.
+func (m *modelsView) heading() tile {
+	return tile{key: "heading", wide: true,
+		height: func(float32) float32 { return 48 },
+		make: func(any, float32) fyne.CanvasObject {
+			look := m.grid.chip(icon("search"), lang.L("Look in another folder…"), m.w.finder.addFolder)
+			title := subheading(lang.L("Found on this computer"))
+			title.Wrapping = fyne.TextWrapOff
+			return container.New(layout.NewCustomPaddedLayout(gap, 0, -textInset, 0), container.NewBorder(nil, nil, title, container.NewCenter(look)))
+		},
+	}
+}
+
+// folderLine names a folder of the user's, and has a button that ends looking into it.
+func (m *modelsView) folderLine(path string) tile {
+	return tile{key: "folder " + path, wide: true,
+		height: func(float32) float32 { return 28 },
+		make: func(any, float32) fyne.CanvasObject {
+			forget := m.grid.tool(icon("close"), lang.L("Stop looking in this folder"), func() { m.w.finder.forgetFolder(path) })
+			return container.NewBorder(nil, nil, nil, container.NewCenter(forget), oneLined(muted(path)))
+		},
+	}
+}
+
+// line is a sentence with a row of its own.
+func (m *modelsView) line(key, text string, color fyne.ThemeColorName) tile {
+	return tile{key: key, state: func() any { return text }, wide: true,
+		height: func(width float32) float32 { return m.heights.of(text, min(width, cardWidth)) + textInset },
+		make: func(any, float32) fyne.CanvasObject {
+			t := muted(text)
+			t.segment.Style.ColorName = color
+			return container.New(&leftColumn{}, t)
+		},
+	}
+}
+
+// unusable folds away what was found and cannot chat.
+func (m *modelsView) unusable(list []discover.Found) (tiles []tile) {
+	if len(list) == 0 {
+		return nil
+	}
+	label := lang.N("{{.N}} files that cannot chat", len(list), map[string]any{"N": len(list)})
+	tiles = append(tiles, tile{key: "fold", wide: true,
+		state:  func() any { return label },
+		height: func(float32) float32 { return 40 },
+		make: func(any, float32) fyne.CanvasObject {
+			fold := m.grid.chip(icon("list"), label, func() {
+				m.open = !m.open
+				m.build()
+			})
+			return container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), container.NewHBox(fold))
+		},
+	})
+	for i, found := range list {
+		if !m.open {
+			break
+		}
+		why := reason(found)
+		tiles = append(tiles, tile{key: "unusable " + found.Path + "\n" + found.Name, wide: true,
+			state:  func() any { return why },
+			height: func(width float32) float32 { return 2*lineHeight + m.heights.of(why, min(width, 720)) },
+			make: func(any, float32) fyne.CanvasObject {
+				name := list[i].Name
+				if list[i].App != discover.Folder {
+					name += " · " + list[i].App
+				}
+				return container.New(&leftColumn{}, lines(oneLined(paragraph(name)), oneLined(muted(list[i].Path)), muted(why)))
+			},
+		})
+	}
+	return tiles
 }
 
 // chatWith makes a model the active one and shows a conversation.
@@ -210,55 +258,21 @@ func (w *Window) chatWith(id string) {
 	w.show(chatPage)
 	w.chat.startNew()
 	if id != w.shelf.active {
+		w.chat.asking = true
 		w.choose(id)
 	}
 }
 
-// cardGrid puts cards of equal width into as many columns as there is room for.
-type cardGrid struct{ width float32 }
-
-const (
-	minCard = 300
-	gap     = 8
-)
-
-func (g *cardGrid) columns(width float32) int { return max(1, int((width+gap)/(minCard+gap))) }
+// endColumn keeps its one object no wider than something, at the right.
+type endColumn struct{ width float32 }
 
 // MinSize implements fyne.Layout.
-func (g *cardGrid) MinSize(cards []fyne.CanvasObject) fyne.Size {
-	width := max(g.width, minCard)
-	columns := g.columns(width)
-	height := float32(0)
-	for first := 0; first < len(cards); first += columns {
-		height += g.rowHeight(cards[first:min(first+columns, len(cards))]) + gap
-	}
-	return fyne.NewSize(minCard, height)
-}
-
-func (g *cardGrid) rowHeight(row []fyne.CanvasObject) float32 {
-	height := float32(0)
-	for _, c := range row {
-		height = max(height, c.MinSize().Height)
-	}
-	return height
-}
+func (e *endColumn) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
 
 // Layout implements fyne.Layout.
-func (g *cardGrid) Layout(cards []fyne.CanvasObject, size fyne.Size) {
-	g.width = size.Width
-	columns := g.columns(size.Width)
-	each := (size.Width - gap*float32(columns-1)) / float32(columns)
-	y := float32(0)
-	for first := 0; first < len(cards); first += columns {
-		row := cards[first:min(first+columns, len(cards))]
-		for _, c := range row { // texts wrap to the width, then know their height
-			c.Resize(fyne.NewSize(each, c.Size().Height))
-		}
-		height := g.rowHeight(row)
-		for i, c := range row {
-			c.Move(fyne.NewPos(float32(i)*(each+gap), y))
-			c.Resize(fyne.NewSize(each, height))
-		}
-		y += height + gap
-	}
+func (e *endColumn) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	width := min(e.width, size.Width)
+	height := o[0].MinSize().Height
+	o[0].Resize(fyne.NewSize(width, height))
+	o[0].Move(fyne.NewPos(size.Width-width, (size.Height-height)/2))
 }

@@ -1,14 +1,19 @@
 package ui
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"lamplight/engine/gguf"
 	"lamplight/internal/fixture"
@@ -17,10 +22,10 @@ import (
 )
 
 // card returns the card of the model with a name, and its buttons by their labels.
-func (u *session) card(name string) (*widgets.Card, map[string]fyne.Tappable) {
+func (u *session) card(name string) (fyne.CanvasObject, map[string]fyne.Tappable) {
 	u.t.Helper()
-	for _, o := range u.models.cards.Objects {
-		card, found := o.(*widgets.Card), false
+	for _, o := range u.models.grid.box.Objects {
+		card, found := o, false
 		buttons := map[string]fyne.Tappable{}
 		each(card, func(o fyne.CanvasObject) {
 			found = found || text(o) == name
@@ -47,6 +52,40 @@ func (u *session) tapOn(name, button string) {
 	u.settle()
 }
 
+// menu opens the menu of a card and returns what stands in it.
+func (u *session) menu(name string) (*widget.PopUpMenu, []string) {
+	u.t.Helper()
+	u.tapOn(name, "More about "+name)
+	pop, ok := u.win.Canvas().Focused().(*widget.PopUpMenu)
+	if !ok {
+		u.t.Fatalf("the keyboard is not in a menu but in %T", u.win.Canvas().Focused())
+	}
+	var labels []string
+	for _, item := range pop.Items {
+		each(item, func(o fyne.CanvasObject) {
+			if t, ok := o.(*canvas.Text); ok {
+				labels = append(labels, t.Text)
+			}
+		})
+	}
+	return pop, labels
+}
+
+// pick chooses from the menu of a card, with the keyboard.
+func (u *session) pick(name, label string) {
+	u.t.Helper()
+	pop, labels := u.menu(name)
+	at := slices.Index(labels, label)
+	if at < 0 {
+		u.t.Fatalf("the menu of %q has %q", name, labels)
+	}
+	for range at + 1 {
+		u.press(fyne.KeyDown, pop)
+	}
+	u.press(fyne.KeyReturn, pop)
+	u.settle()
+}
+
 func TestCard(t *testing.T) {
 	m := fixture.New(fixture.Options{Name: "Gemma 3 270M it"})
 	m.Set("general.source.url", gguf.Scalar("https://example.org/gemma-3-270m-it"))
@@ -58,38 +97,156 @@ func TestCard(t *testing.T) {
 	u.drop(path)
 	u.imported()
 	u.show(modelsPage)
+	u.settle()
 	card := u.shelf.models[0].Card
 	u.mustSee(
 		"Gemma 3 270M it", "333,952 parameters · F32 · "+byteSize(card.Bytes),
-		"Context", "2,048 tokens", "Vocabulary", grouped(int64(card.Vocabulary))+" tokens",
-		"Licence", "mit", "SHA-256", card.SHA256[:16]+"…", "Drop another")
-	if card.Origin != "" {
-		u.mustSee("Origin", "example.org/gemma-3-270m-it")
-	}
-	u.mustNotSee("https://example")
-	u.tapOn("Gemma 3 270M it", "Copy the SHA-256")
+		"Chats and follows instructions. Quick; for short texts and narrow tasks.",
+		"Memory", " with 2,048 tokens", "Context", "2,048 tokens", "Licence", "mit", "Origin", "example.org/gemma-3-270m-it")
+	u.mustNotSee("https://example", "Speed here", "Quality", "Last used", "Stays")
+	u.pick("Gemma 3 270M it", "Copy the SHA-256")
 	if got := fyne.CurrentApp().Clipboard().Content(); got != card.SHA256 {
 		t.Errorf("the clipboard has %q", got)
 	}
+	u.pick("Gemma 3 270M it", "Licence…")
+	u.mustSee("Licence of Gemma 3 270M it", "mit")
+	u.tap("Close")
+	if u.dialog != nil {
+		t.Error("the licence stays")
+	}
 }
 
-func TestCardRows(t *testing.T) {
+// What is known of a model stands on its card, and what is not is left out.
+func TestCardFacts(t *testing.T) {
 	test.NewTempApp(t)
-	// What a file does not say is not shown, and a ghost of a model says nothing.
-	if got := cardRows(library.Card{Name: "x"}); len(got) != 0 {
-		t.Errorf("rows %q", got)
+	if err := loadTranslations(); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2031, 5, 2, 10, 0, 0, 0, time.Local)
+	show := func(f cardFace) (list []string) {
+		f.today = now.Format(dayForm)
+		for _, fact := range cardFacts {
+			if !fact.known(&f) {
+				continue
+			}
+			line := fact.name() + ": " + fact.text(&f)
+			if fact.warn != nil && fact.warn(&f) {
+				line += " (warning)"
+			}
+			list = append(list, line)
+		}
+		return list
+	}
+	if got := show(cardFace{model: library.Model{Card: library.Card{Name: "x"}}}); len(got) != 0 {
+		t.Errorf("a ghost of a model says %q", got)
 	}
 	if got := facts(library.Card{Name: "x"}); got != "" {
 		t.Errorf("facts %q", got)
 	}
-	full := library.Card{ContextLength: 1, Vocabulary: 2, License: "mit", Origin: "https://a.b/c", SHA256: "00ff"}
-	want := [][2]string{{"Context", "1 token"}, {"Vocabulary", "2 tokens"}, {"Licence", "mit"}, {"Origin", "a.b/c"}, {"SHA-256", "00ff"}}
-	if err := loadTranslations(); err != nil {
-		t.Fatal(err)
+	full := library.Card{
+		ContextLength: 1, License: "mit", Origin: "https://a.b/c", Speed: &library.Speed{Decode: 58.24}, LastUsed: now,
+		Receipt: &library.Receipt{Source: "Big", SameTop: 0.9712},
 	}
-	if got := cardRows(full); !slices.Equal(got, want) {
-		t.Errorf("rows %q", got)
+	want := []string{"Memory: 2.0 GB with 4,096 tokens", "Context: 1 token", "Speed here: 58.2 tokens/s", "Quality: 97.1 % of words as Big",
+		"Licence: mit", "Origin: a.b/c", "Last used: Today"}
+	fits := verdict{asked: true, need: 2e9, free: 2e9, length: 4096}
+	if got := show(cardFace{model: library.Model{Card: full}, memory: fits}); !slices.Equal(got, want) {
+		t.Errorf("facts %q", got)
 	}
+	for want, v := range map[string]verdict{
+		"Memory: 2.0 GB needed, 1.5 GB free (warning)": {asked: true, need: 2e9, free: 15e8, length: 4096},
+		"Memory: 2.0 GB with 64 tokens":                {asked: true, need: 2e9, free: 15e8, length: 64, working: true},
+		"Memory: 2.0 GB with 32 tokens":                {asked: true, need: 2e9, length: 32},
+		"Memory: …":                                    {asked: true, free: 15e8},
+	} {
+		if got := show(cardFace{memory: v}); len(got) != 1 || got[0] != want {
+			t.Errorf("%+v: %q, want %q", v, got, want)
+		}
+	}
+	for want, used := range map[string]time.Time{
+		"Today": now.Add(-10 * time.Hour), "Yesterday": now.Add(-11 * time.Hour), "30 April": now.Add(-48 * time.Hour), "2 May 2030": now.AddDate(-1, 0, 0),
+	} {
+		if got := usedOn(used, now.Format(dayForm)); got != want {
+			t.Errorf("%v is %q, want %q", used, got, want)
+		}
+	}
+}
+
+func TestGoodFor(t *testing.T) {
+	test.NewTempApp(t)
+	for _, c := range []struct {
+		card library.Card
+		want string
+	}{
+		{library.Card{Name: "x"}, ""},
+		{library.Card{Name: "x", Tuning: library.Instruct}, "Chats and follows instructions."},
+		{library.Card{Name: "x", Tuning: library.Base, Parameters: 1e9}, "Continues a text; it has not learned to chat. For everyday questions and writing."},
+		{library.Card{Name: "x", Parameters: 4e9, Quantization: "Q2_K"}, "Knows more and writes better; wants a good computer. Quantized so much that answers suffer."},
+		{library.Card{Name: "x it", Parameters: 27e9, Quantization: "BF16"}, "Chats and follows instructions. Knows most; slow without a fast computer."},
+	} {
+		if got := goodFor(&c.card); got != c.want {
+			t.Errorf("%+v: %q", c.card, got)
+		}
+	}
+}
+
+func TestOrderAndSearch(t *testing.T) {
+	at := func(days int) time.Time { return time.Date(2031, 5, days, 0, 0, 0, 0, time.UTC) }
+	models := []library.Model{ // in order of name
+		{Card: library.Card{Name: "Ant", Bytes: 3, LastUsed: at(1), Speed: &library.Speed{Decode: 5}, Tags: []string{"Story"}, Notes: "for Mira"}},
+		{Card: library.Card{Name: "Bee", Bytes: 1, Architecture: "gemma3", Origin: "https://example.org/bee"}},
+		{Card: library.Card{Name: "Cat", Bytes: 2, LastUsed: at(2), Speed: &library.Speed{Decode: 9}}},
+	}
+	names := func(list []library.Model) (s string) {
+		for _, m := range list {
+			s += m.Card.Name[:1]
+		}
+		return s
+	}
+	for order, want := range map[int]string{byName: "ABC", byLastUsed: "CAB", bySize: "BCA", bySpeed: "CAB"} {
+		if got := names(ordered(models, order)); got != want {
+			t.Errorf("order %d: %s, want %s", order, got, want)
+		}
+	}
+	for search, want := range map[string]string{"": "ABC", "  ": "ABC", "a": "ABC", "ant": "A", "story mira": "A", "GEMMA3": "B", "example.org": "B", "story bee": ""} {
+		if got := names(slices.DeleteFunc(slices.Clone(models), func(m library.Model) bool { return !matches(m, search) })); got != want {
+			t.Errorf("search for %q: %q, want %q", search, got, want)
+		}
+	}
+
+	u := begin(t, setup{models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}}})
+	u.show(modelsPage)
+	u.settle()
+	u.models.search.SetText("tw")
+	u.mustSee("Two")
+	if len(u.models.grid.box.Objects) != 1 {
+		t.Errorf("%d cards are shown", len(u.models.grid.box.Objects))
+	}
+	u.models.search.SetText("nobody")
+	u.mustSee("None of your models has that")
+	u.models.search.SetText("")
+	u.mustSee("One", "Two")
+}
+
+func TestNotesAndTags(t *testing.T) {
+	u := begin(t, setup{models: []fixture.Options{{Name: "One"}}})
+	u.show(modelsPage)
+	u.settle()
+	u.pick("One", "Notes and tags…")
+	tags := u.win.Canvas().Focused().(*field)
+	tags.SetText("story, quick , ,story")
+	u.win.Canvas().FocusNext()
+	u.win.Canvas().Focused().(*field).SetText("For Mira.\nNot for letters.")
+	u.tap("Save")
+	u.settle()
+	u.mustSee("story", "quick", "For Mira. Not for letters.")
+	if c := u.shelf.models[0].Card; !slices.Equal(c.Tags, []string{"story", "quick"}) || c.Notes != "For Mira.\nNot for letters." {
+		t.Errorf("the card has %q and %q", c.Tags, c.Notes)
+	}
+	u.pick("One", "Notes and tags…")
+	u.win.Canvas().Focused().(*field).SetText("")
+	u.tap("Cancel")
+	u.mustSee("story")
 }
 
 func TestUse(t *testing.T) {
@@ -114,7 +271,7 @@ func TestRename(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{Name: "One"}}})
 	u.show(modelsPage)
 	u.settle()
-	u.tapOn("One", "Rename")
+	u.pick("One", "Rename…")
 	entry := u.win.Canvas().Focused().(*field)
 	if entry.Text != "One" || entry.SelectedText() != "One" {
 		t.Errorf("the entry has %q, of it selected %q", entry.Text, entry.SelectedText())
@@ -133,12 +290,12 @@ func TestRename(t *testing.T) {
 		t.Error("the dialog stays")
 	}
 
-	u.tapOn("A better name", "Rename")
+	u.pick("A better name", "Rename…")
 	u.win.Canvas().Focused().(*field).SetText("Never")
 	u.tap("Cancel")
 	u.settle()
 	u.mustNotSee("Never")
-	u.tapOn("A better name", "Rename")
+	u.pick("A better name", "Rename…")
 	u.press(fyne.KeyEscape, u.win.Canvas().Focused())
 	if u.dialog != nil {
 		t.Error("Escape does not close the dialog")
@@ -152,12 +309,12 @@ func TestRemoveAndUndo(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}}})
 	u.show(modelsPage)
 	u.settle()
-	u.tapOn("One", "Remove")
+	u.pick("One", "Remove")
 	u.mustSee("One is in the trash.", "Undo", "Two")
 	if len(u.shelf.models) != 1 || u.chat.modelName() != "" {
 		t.Errorf("%d models, %q answers", len(u.shelf.models), u.chat.modelName())
 	}
-	u.tapOn("Two", "Remove")
+	u.pick("Two", "Remove")
 	u.mustSee("One is in the trash.", "Two is in the trash.", "This is Lamplight")
 	for range 2 {
 		test.Tap(u.control("Undo"))
@@ -174,7 +331,7 @@ func TestRemoveTheLoadedModel(t *testing.T) {
 	u.ask("the cat")
 	u.writing()
 	u.show(modelsPage)
-	test.Tap(u.mustButton("Tiny", "Remove"))
+	u.models.remove(u.shelf.models[0])
 	u.until("the empty library", func() bool { return len(u.shelf.models) == 0 })
 	u.show(chatPage)
 	before := len(u.streamed())
@@ -183,15 +340,6 @@ func TestRemoveTheLoadedModel(t *testing.T) {
 	u.answered()
 	u.ask("again")
 	u.mustSee("There is no model to answer with.")
-}
-
-func (u *session) mustButton(name, button string) fyne.Tappable {
-	u.t.Helper()
-	_, buttons := u.card(name)
-	if buttons[button] == nil {
-		u.t.Fatalf("the card of %q has no button %q", name, button)
-	}
-	return buttons[button]
 }
 
 func TestGoneAndDamaged(t *testing.T) {
@@ -205,7 +353,7 @@ func TestGoneAndDamaged(t *testing.T) {
 	u.mustSee("Its file is no longer on the disk.", "Its file was changed or damaged")
 	for _, name := range []string{"Gone", "Cut"} {
 		_, buttons := u.card(name)
-		if buttons["Use"] != nil || buttons["Chat"] != nil || buttons["Remove"] == nil {
+		if buttons["Use"] != nil || buttons["Chat"] != nil {
 			t.Errorf("%s has the buttons %v", name, buttons)
 		}
 	}
@@ -216,7 +364,7 @@ func TestGoneAndDamaged(t *testing.T) {
 	u.mustSee("No model is chosen", "no longer on the disk")
 	u.show(modelsPage)
 	for _, name := range []string{"Gone", "Cut"} {
-		u.tapOn(name, "Remove")
+		u.pick(name, "Remove")
 	}
 	if n := len(u.shelf.models); n != 1 {
 		t.Errorf("%d models are left", n)
@@ -251,7 +399,7 @@ func TestLibraryUnwritable(t *testing.T) {
 		t.Errorf("the picker shows %q, which is not active", u.chat.choice.Selected)
 	}
 	u.show(modelsPage)
-	u.tapOn("One", "Remove")
+	u.pick("One", "Remove")
 	if n := len(u.shelf.models); n != 2 {
 		t.Errorf("%d models are left", n)
 	}
@@ -273,37 +421,125 @@ func TestLateShelf(t *testing.T) {
 	}
 }
 
-func TestCardGrid(t *testing.T) {
-	test.NewTempApp(t)
-	g := &cardGrid{}
+func TestColumns(t *testing.T) {
 	for _, c := range []struct {
 		width float32
 		want  int
 	}{{0, 1}, {300, 1}, {607, 1}, {608, 2}, {916, 3}, {2000, 6}} {
-		if got := g.columns(c.width); got != c.want {
+		if got := columnsIn(c.width); got != c.want {
 			t.Errorf("%v is wide enough for %d columns, not %d", c.width, c.want, got)
 		}
 	}
 }
 
-// BenchmarkReadShelf is what looking at a library of 30 models costs a worker.
-func BenchmarkReadShelf(b *testing.B) {
-	var models []fixture.Options
-	for i := range 30 {
-		models = append(models, fixture.Options{Seed: uint64(i), Name: fmt.Sprint("Model ", i)})
+// Of many models only those exist as cards that can be seen, and the others when it is scrolled to them.
+func TestManyModels(t *testing.T) {
+	u := begin(t, setup{options: func(o *Options) { stock(t, o.Library, filepath.Join(o.Models), 60) }})
+	u.show(modelsPage)
+	u.settle()
+	if n := len(u.shelf.models); n != 60 {
+		t.Fatalf("%d models", n)
 	}
-	u := begin(b, setup{models: models})
-	b.Run("read", func(b *testing.B) {
-		for b.Loop() {
-			if _, err := u.readShelf(); err != nil {
-				b.Fatal(err)
+	u.mustSee("Model 000")
+	u.mustNotSee("Model 059")
+	if n := len(u.models.grid.box.Objects); n < 4 || n > 20 {
+		t.Errorf("%d cards exist", n)
+	}
+	seen := map[fyne.Focusable]bool{}
+	u.win.Canvas().Unfocus()
+	for range 500 {
+		u.win.Canvas().FocusNext()
+		if f, ok := u.win.Canvas().Focused().(*widgets.IconButton); ok && strings.HasPrefix(f.Label(), "More about ") {
+			seen[f] = true
+			if f.Label() == "More about Model 059" {
+				break
 			}
+		}
+	}
+	if len(seen) != 60 {
+		t.Errorf("Tab came to %d cards", len(seen))
+	}
+	u.mustSee("Model 059")
+	u.mustNotSee("Model 000")
+	u.parent.Resize(fyne.NewSize(760, 520)) // fewer columns
+	u.settle()
+	if n := len(u.models.grid.box.Objects); n < 2 || n > 12 {
+		t.Errorf("%d cards exist in a small window", n)
+	}
+	u.models.search.SetText("003")
+	u.mustSee("Model 003")
+}
+
+// BenchmarkOpenModels is what it costs to list a library of 500 cards, to put the page together from that, and to
+// scroll by a row.
+func BenchmarkOpenModels(b *testing.B) {
+	u := begin(b, setup{options: func(o *Options) { stock(b, o.Library, o.Models, 500) }})
+	u.show(modelsPage)
+	u.settle()
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			s, err := u.readShelf()
+			if err != nil || len(s.models) != 500 {
+				b.Fatal(len(s.models), err)
+			}
+			u.shelf = s
+			clear(u.models.grid.made)
+			u.models.build()
 		}
 	})
 	b.Run("build", func(b *testing.B) {
 		for b.Loop() {
-			clear(u.models.built)
+			clear(u.models.grid.made)
 			u.models.build()
 		}
 	})
+	b.Run("again", func(b *testing.B) {
+		for b.Loop() {
+			u.models.build()
+		}
+	})
+	b.Run("scroll", func(b *testing.B) {
+		g := u.models.grid
+		for i := 0; b.Loop(); i++ {
+			g.ScrollToOffset(fyne.NewPos(0, g.rows[i%len(g.rows)].y))
+			g.show()
+		}
+	})
+}
+
+// stock writes cards of n models into a library's folder, with all that a card can have.
+func stock(t testing.TB, lib *library.Library, dir string, n int) {
+	t.Helper()
+	m := put(t, lib, fixture.GGUF(t, fixture.Options{Name: "Model 000"}))
+	card, err := os.ReadFile(filepath.Join(dir, m.ID, "model.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(card, &fields); err != nil {
+		t.Fatal(err)
+	}
+	fields["tags"], fields["notes"] = []string{"story", "small"}, "a line of notes"
+	fields["speed"] = library.Speed{Decode: 60, Kernels: "go", Threads: 2}
+	fields["last_used"], fields["origin"] = time.Now(), "https://example.org/model"
+	for i := range n {
+		folder := filepath.Join(dir, m.ID)
+		if i > 0 {
+			folder = filepath.Join(dir, fmt.Sprintf("model-%03d", i))
+			if err := os.Mkdir(folder, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Link(filepath.Join(dir, m.ID, "model.gguf"), filepath.Join(folder, "model.gguf")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		fields["name"] = fmt.Sprintf("Model %03d", i)
+		data, err := json.Marshal(fields)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "model.json"), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

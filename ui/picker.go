@@ -31,7 +31,7 @@ type demand struct {
 func (c *chatView) showChoice() {
 	usable := c.w.shelf.usable()
 	c.choice.OnChanged = nil
-	c.choice.Options = modelLabels(usable)
+	c.choice.Options = c.fitting(usable, modelLabels(usable))
 	c.choice.Selected = ""
 	c.choice.PlaceHolder = lang.L("Choose a model")
 	if len(usable) == 0 {
@@ -53,9 +53,20 @@ func (c *chatView) showChoice() {
 func (c *chatView) picked(string) {
 	usable, i := c.w.shelf.usable(), c.choice.SelectedIndex()
 	if i >= 0 && i < len(usable) && usable[i].ID != c.w.shelf.active {
+		c.asking = true
 		c.w.choose(usable[i].ID)
 	}
 	c.w.focus(c.prompt)
+}
+
+// fitting marks the labels of models that do not fit into memory now.
+func (c *chatView) fitting(models []library.Model, labels []string) []string {
+	for i, m := range models {
+		if c.w.needs.of(m).short() {
+			labels[i] = lang.L("{{.Name}} (too large now)", map[string]any{"Name": labels[i]})
+		}
+	}
+	return labels
 }
 
 // modelLabels are the names of models, with what tells them apart where two have the same.
@@ -92,7 +103,7 @@ func (c *chatView) preload() {
 		l.stop()
 	}
 	*l = loading{}
-	if !ready || c.running != nil {
+	if !ready || c.running != nil || c.w.unchecked[m.ID] || m.Changed {
 		c.showStatus()
 		return
 	}
@@ -109,8 +120,12 @@ func (c *chatView) preload() {
 			l.stop = nil
 			if err != nil {
 				c.w.Log.Warn("the model was not loaded", "error", err)
-				*l = loading{trouble: explainAnswer(m.Card.Name, err), err: err}
+				*l = loading{what: want, trouble: explainAnswer(m.Card.Name, err), err: err}
+				if c.asking && c.w.current == chatPage {
+					c.w.refuse(err)
+				}
 			}
+			c.asking = false
 			c.measure()
 			c.showStatus()
 		})

@@ -27,6 +27,9 @@ func (s scroller) reveal(o fyne.CanvasObject) {
 		return
 	}
 	s.ScrollToOffset(offset)
+	if s.OnScrolled != nil { // Fyne tells of the wheel and the bar only
+		s.OnScrolled(offset)
+	}
 }
 
 // chip, tool, field and choice return controls that are revealed when they get the keyboard.

@@ -3,13 +3,16 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"runtime"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/storage/repository"
 
 	"lamplight/assets"
+	"lamplight/library/discover"
 )
 
 // appID names the program to the desktop.
@@ -23,6 +26,9 @@ func Run(o Options) error {
 	a.Settings().SetTheme(look{o.Settings.Theme})
 	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
 	o.hides = true
+	if home, err := os.UserHomeDir(); err == nil {
+		o.elsewhere = func() []discover.Place { return discover.Places(home, os.Getenv, runtime.GOOS) }
+	}
 	win := a.NewWindow("Lamplight")
 	win.SetMaster()
 	win.Resize(fyne.NewSize(1100, 740))

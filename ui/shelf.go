@@ -3,7 +3,9 @@ package ui
 import (
 	"context"
 	"slices"
+	"time"
 
+	"lamplight/assistant"
 	"lamplight/library"
 )
 
@@ -12,6 +14,7 @@ import (
 type shelf struct {
 	models []library.Model // in order of name
 	active string          // ID of the chosen one, "" while none is
+	free   int64           // bytes of memory that can be had, 0 while not known
 	at     uint64          // shelves that were read later have a higher one
 }
 
@@ -23,6 +26,9 @@ func (w *Window) readShelf() (shelf, error) {
 		s.active = active.ID
 	}
 	s.models = all
+	if free, known := w.free(); known {
+		s.free = max(1, free)
+	}
 	return s, err
 }
 
@@ -47,12 +53,6 @@ func (s shelf) ready() (library.Model, bool) {
 	return m, ok && m.Err() == nil
 }
 
-// alike reports whether nothing that the window shows of a model has changed.
-func alike(a, b library.Model) bool {
-	return a.ID == b.ID && a.Gone == b.Gone && (a.Damage == nil) == (b.Damage == nil) &&
-		a.Card.Name == b.Card.Name && a.Card.SHA256 == b.Card.SHA256 && a.Card.Imported.Equal(b.Card.Imported)
-}
-
 // look reads the library again and shows it.
 func (w *Window) look() {
 	w.work(func(context.Context) {
@@ -74,6 +74,8 @@ func (w *Window) showShelf(s shelf, err error) {
 	w.shelf = s
 	w.chat.shelfChanged()
 	w.models.shelfChanged()
+	w.finder.shelfChanged()
+	w.checkChanged()
 }
 
 // change does something to the library, shows what became of it and, if it went well, calls then, which may
@@ -98,4 +100,34 @@ func (w *Window) change(f func() error, then func()) {
 // choose makes a model the active one.
 func (w *Window) choose(id string) {
 	w.change(func() error { return w.Library.SetActive(id) }, nil)
+}
+
+// worthMeasuring is the number of tokens from which on the speed of an answer says something about the model.
+const worthMeasuring = 16
+
+// remember writes on the card of a model that it has answered, and how fast, and shows the library as it is now.
+func (w *Window) remember(s assistant.Stats) {
+	w.inOrder(func() {
+		if s.Answer > 0 {
+			if err := w.Library.Used(s.Model); err != nil {
+				w.Log.Warn("when a model was used is not on its card", "id", s.Model)
+			}
+		}
+		if s.Answer >= worthMeasuring && s.AnswerSeconds > 0 {
+			if err := w.Library.SetSpeed(s.Model, w.speedOf(s)); err != nil {
+				w.Log.Warn("how fast a model was is not on its card", "id", s.Model)
+			}
+		}
+		shelf, err := w.readShelf()
+		w.do(func() { w.showShelf(shelf, err) })
+	})
+}
+
+// speedOf is the speed of an answer, with how fast the model reads as far as that was measured before.
+func (w *Window) speedOf(s assistant.Stats) library.Speed {
+	speed := library.Speed{Decode: s.TokensPerSecond(), Kernels: s.Kernels, Threads: s.Threads, Measured: w.now().UTC().Truncate(time.Second)}
+	if m, err := w.Library.Get(s.Model); err == nil && m.Card.Speed != nil {
+		speed.Prefill = m.Card.Speed.Prefill
+	}
+	return speed
 }

@@ -71,12 +71,3 @@ func TestSpeed(t *testing.T) {
 		}
 	}
 }
-
-func TestShort(t *testing.T) {
-	if got := short("0123456789abcdef0123"); got != "0123456789abcdef…" {
-		t.Error(got)
-	}
-	if got := short("0123"); got != "0123" {
-		t.Error(got)
-	}
-}

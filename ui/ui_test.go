@@ -136,8 +136,9 @@ func begin(t testing.TB, s setup) *session {
 	}
 	log := &logBuffer{}
 	o := Options{
-		Library: lib, Settings: s.settings, SettingsPath: filepath.Join(t.TempDir(), "settings.json"), Seal: s.seal,
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})),
+		Library: lib, Settings: s.settings, SettingsPath: filepath.Join(t.TempDir(), "settings.json"), Seal: s.seal, Models: dir,
+		free: func() (int64, bool) { return 8 << 30, true },
+		Log:  slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: level})),
 	}
 	if s.options != nil {
 		s.options(&o)

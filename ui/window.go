@@ -19,7 +19,9 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"lamplight/assistant"
+	"lamplight/engine"
 	"lamplight/library"
+	"lamplight/library/discover"
 	"lamplight/privacy"
 	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
@@ -52,6 +54,9 @@ type Options struct {
 	now     func() time.Time
 	after   func(time.Duration, func()) (stop func() bool)
 	inspect func() vault.Protection
+	free    func() (int64, bool) // bytes of memory that can be had
+
+	elsewhere func() []discover.Place // where other applications may have models; set by Run; nil: nowhere
 }
 
 // page is one entry of the rail. Its state stays while others are shown.
@@ -78,22 +83,27 @@ type Window struct {
 	sched  Scheduler
 	runner *assistant.Runner
 
-	ctx     context.Context // ends when the window closes
-	cancel  context.CancelFunc
-	workers sync.WaitGroup
-	changes chan struct{} // closed when the last change that was ordered is done
+	ctx      context.Context // ends when the window closes
+	cancel   context.CancelFunc
+	workers  sync.WaitGroup
+	watchers sync.WaitGroup // of what lasts as long as the window
+	changes  chan struct{}  // closed when the last change that was ordered is done
 
 	shelf shelf
 	looks atomic.Uint64 // how often the library was read
 
-	chat     *chatView
-	models   *modelsView
-	privacy  *privacyView
-	settings *settingsView
-	importer *importer
-	pages    [pageCount]page
-	current  int
-	started  bool // the window is on the screen
+	chat      *chatView
+	models    *modelsView
+	privacy   *privacyView
+	settings  *settingsView
+	importer  *importer
+	finder    *finder
+	needs     *needs
+	checks    map[string]bool // models that are read again, by their IDs
+	unchecked map[string]bool // those that it was tried with, because their files have changed
+	pages     [pageCount]page
+	current   int
+	started   bool // the window is on the screen
 
 	keys    fyne.ShortcutHandler
 	rail    [pageCount]*widgets.RailButton
@@ -124,6 +134,12 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	if err := loadTranslations(); err != nil {
 		w.Log.Error("a translation cannot be read", "error", err)
 	}
+	if w.free == nil {
+		w.free = engine.FreeMemory
+	}
+	w.runner.SetFreeMemory(w.free)
+	w.checks, w.unchecked = map[string]bool{}, map[string]bool{}
+	w.finder, w.needs = &finder{w: w}, newNeeds(w)
 	w.notices, w.notice = newNotices(), widgets.NewNotice()
 	w.importer = newImporter(w)
 	w.head, w.body = container.NewVBox(w.importer.panel, w.notices.root), container.NewStack()
@@ -213,6 +229,7 @@ func (w *Window) start() {
 	w.watchShow()
 	w.chat.watchTime()
 	w.watchSleep()
+	w.finder.watch()
 	w.touched()
 	w.watchIdle()
 	if w.lock != nil {
@@ -256,6 +273,7 @@ func (w *Window) close() {
 	ended := make(chan struct{})
 	go func() {
 		w.workers.Wait()
+		w.watchers.Wait()
 		close(ended)
 	}()
 	timeout, cancel := context.WithTimeout(context.Background(), patience)

@@ -154,7 +154,7 @@ func TestPagesKeepTheirState(t *testing.T) {
 	u := begin(t, setup{models: models, size: fyne.NewSize(760, 520)})
 	u.chat.prompt.SetText("half a thought")
 	scrolls := map[int]*container.Scroll{
-		modelsPage:   u.models.full.Scroll,
+		modelsPage:   u.models.grid.Scroll,
 		settingsPage: u.settings.scroll.Scroll,
 	}
 	for page, s := range scrolls {
@@ -211,7 +211,7 @@ func TestKeyboardReachesEverything(t *testing.T) {
 // What the keyboard comes to can be seen, also on a page that scrolls.
 func TestKeyboardIsSeen(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}, {Name: "Three", Seed: 2}, {Name: "Four", Seed: 3}}, size: fyne.NewSize(760, 520)})
-	for page, s := range map[int]*container.Scroll{modelsPage: u.models.full.Scroll, privacyPage: u.privacy.scroll.Scroll, settingsPage: u.settings.scroll.Scroll} {
+	for page, s := range map[int]*container.Scroll{modelsPage: u.models.grid.Scroll, privacyPage: u.privacy.scroll.Scroll, settingsPage: u.settings.scroll.Scroll} {
 		u.show(page)
 		u.settle()
 		inside := map[fyne.CanvasObject]bool{}

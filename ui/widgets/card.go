@@ -44,7 +44,7 @@ func (c *Card) SetContent(content fyne.CanvasObject) {
 // CreateRenderer implements [fyne.Widget].
 func (c *Card) CreateRenderer() fyne.WidgetRenderer {
 	r := &cardRenderer{c: c, ground: canvas.NewRectangle(color.Transparent)}
-	r.Refresh()
+	r.paint()
 	return r
 }
 
@@ -73,6 +73,14 @@ func (r *cardRenderer) Layout(size fyne.Size) {
 }
 
 func (r *cardRenderer) Refresh() {
+	r.paint()
+	r.Layout(r.c.Size())
+	r.ground.Refresh()
+	r.c.content.Refresh()
+}
+
+// paint gives the ground its colours.
+func (r *cardRenderer) paint() {
 	th, v := r.c.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
 	r.ground.FillColor = th.Color(ColorNameSurface, v)
 	r.ground.CornerRadius = th.Size(SizeNameRadius)
@@ -82,7 +90,4 @@ func (r *cardRenderer) Refresh() {
 		r.ground.StrokeWidth = ringWidth
 		r.ground.StrokeColor = th.Color(theme.ColorNamePrimary, v)
 	}
-	r.Layout(r.c.Size())
-	r.ground.Refresh()
-	r.c.content.Refresh()
 }
