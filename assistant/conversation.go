@@ -273,27 +273,29 @@ func (a *answer) run(ctx context.Context) error {
 		return err
 	}
 	defer stop()
+	a.count(l, prompt)
+	defer func() { a.stats.ContextUsed = l.session.Len() }()
+	return a.generate(ctx, l, prompt, engine.GenerateOptions{Sampling: r.Settings().Sampling.Apply(l.model.Sampling())})
+}
+
+// count notes what answers, and how much it reads.
+func (a *answer) count(l *loaded, prompt []tokenizer.ID) {
 	info := l.model.Info()
 	a.stats.Model, a.stats.Kernels, a.stats.Threads = l.id, info.Kernels, info.Threads
 	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
-	defer func() { a.stats.ContextUsed = l.session.Len() }()
-	return a.generate(ctx, l, prompt)
 }
 
-func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID) error {
+func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID, options engine.GenerateOptions) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	start := time.Now()
 	written := start
-	options := engine.GenerateOptions{
-		Sampling: a.c.runner.Settings().Sampling.Apply(l.model.Sampling()),
-		Prefill: func(done, total int) {
-			if a.send(Piece{Stage: Reading, Read: done, Prompt: total}) != nil {
-				cancel()
-			}
-			a.stats.ReadSeconds = time.Since(start).Seconds()
-			written = time.Now()
-		},
+	options.Prefill = func(done, total int) {
+		if a.send(Piece{Stage: Reading, Read: done, Prompt: total}) != nil {
+			cancel()
+		}
+		a.stats.ReadSeconds = time.Since(start).Seconds()
+		written = time.Now()
 	}
 	decoder := tokenizer.NewDecoder(l.model.Tokenizer())
 	defer func() {

@@ -144,7 +144,16 @@ func (r *Runner) load(ctx context.Context) (*loaded, error) {
 	if !ok {
 		return nil, ErrNoModel
 	}
-	m, err := r.lib.Get(m.ID) // says why, when its files are gone
+	l, err := r.loadModel(ctx, m.ID)
+	if err == nil {
+		r.tok.Store(&vocabulary{l.model.Tokenizer(), l.session.ContextLength()})
+	}
+	return l, err
+}
+
+// loadModel returns a model of the library, with an open session. The caller has the turn.
+func (r *Runner) loadModel(ctx context.Context, id string) (*loaded, error) {
+	m, err := r.lib.Get(id) // says why, when its files are gone
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +184,6 @@ func (r *Runner) load(ctx context.Context) (*loaded, error) {
 			return nil, err
 		}
 	}
-	r.tok.Store(&vocabulary{r.loaded.model.Tokenizer(), r.loaded.session.ContextLength()})
 	return r.loaded, nil
 }
 
