@@ -63,9 +63,13 @@ func (w *Window) chooseFile() {
 
 // askFile asks for a file whose name ends in one of some ways.
 func (w *Window) askFile(title string, extensions []string, chosen func(path string)) {
-	if w.dialog != nil {
-		return
+	if w.dialog == nil {
+		w.askFileOver(title, extensions, chosen)
 	}
+}
+
+// askFileOver is askFile. It may lie over another dialog.
+func (w *Window) askFileOver(title string, extensions []string, chosen func(path string)) {
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:

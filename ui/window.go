@@ -97,6 +97,7 @@ type Window struct {
 	privacy   *privacyView
 	settings  *settingsView
 	importer  *importer
+	jobs      *background
 	finder    *finder
 	needs     *needs
 	checks    map[string]bool // models that are read again, by their IDs
@@ -154,6 +155,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w.openAtStart()
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
+	w.jobs = newBackground(w)
 	w.chat, w.models, w.privacy, w.settings = newChatView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
 	w.pages = [pageCount]page{w.chat, w.models, w.privacy, w.settings}
 
@@ -183,6 +185,10 @@ func (w *Window) makeRail() fyne.CanvasObject {
 	var buttons []fyne.CanvasObject
 	for i := range pageCount {
 		w.rail[i] = widgets.NewRailButton(icon(pageNames[i]), labels[i], func() { w.show(i) })
+		if i == modelsPage {
+			buttons = append(buttons, w.jobs.panel.marked(w.rail[i]))
+			continue
+		}
 		buttons = append(buttons, w.rail[i])
 	}
 	w.seal = widgets.NewRailButton(nil, "", func() { w.show(privacyPage) })
@@ -230,6 +236,7 @@ func (w *Window) start() {
 	w.chat.watchTime()
 	w.watchSleep()
 	w.finder.watch()
+	w.jobs.start()
 	w.touched()
 	w.watchIdle()
 	if w.lock != nil {

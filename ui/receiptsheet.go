@@ -1,0 +1,161 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+
+	"lamplight/library"
+	"lamplight/ui/widgets"
+)
+
+// From where on the mean KL divergence d, in nats, is a difference that one can see. By Pinsker's inequality the
+// probability that one of two predictions gives to other words than the other is at most √(d/2): with 0.01 not more than
+// 7 words of 100 that are drawn could differ, with 0.1 not more than 22 and with 0.5 half of them. The bound is seldom
+// reached, so a receipt says too much rather than too little.
+const (
+	slightKL = 0.01
+	clearKL  = 0.1
+	strongKL = 0.5
+)
+
+// verdictOf says in a sentence what a receipt means.
+func verdictOf(r *library.Receipt) string {
+	data := map[string]any{"Source": oneLine(r.Source, 60), "Share": fmt.Sprintf("%.0f", 100*r.SameTop)}
+	switch {
+	case r.MeanKL < slightKL:
+		return lang.L("Hardly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
+	case r.MeanKL < clearKL:
+		return lang.L("Slightly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
+	case r.MeanKL < strongKL:
+		return lang.L("Clearly different from {{.Source}}: the likeliest next word is the same only {{.Share}} times out of 100.", data)
+	}
+	return lang.L("Hardly the same model as {{.Source}} any more: the likeliest next word is the same only {{.Share}} times out of 100.", data)
+}
+
+// predicts says which of the two predicts the text better, if that is more than chance: the difference of the
+// perplexities is held against twice its standard error, as if the errors of the two were independent. They read the
+// same text and err together, so the true error is smaller, and what is called no difference may be a small one.
+func predicts(r *library.Receipt) string {
+	a, b := r.Model, r.Base
+	off, noise := a.Perplexity-b.Perplexity, 2*math.Hypot(a.PerplexityError, b.PerplexityError)
+	switch {
+	case off > noise:
+		return lang.L("It predicts the text worse than its source, by more than chance explains.")
+	case off < -noise:
+		return lang.L("It predicts the text better than its source, by more than chance explains.")
+	}
+	return lang.L("It predicts the text as well as its source, as far as a text of this length can tell.")
+}
+
+// receiptRow is a line of the table: a number of both models.
+type receiptRow struct{ name, model, source string }
+
+func receiptRows(r *library.Receipt) []receiptRow {
+	both := func(name string, f func(library.Measured) string) receiptRow {
+		return receiptRow{name, f(r.Model), f(r.Base)}
+	}
+	perSecond := func(v float64) string {
+		if v == 0 {
+			return lang.L("not measured")
+		}
+		return lang.L("{{.N}} tokens/s", map[string]any{"N": speed(v)})
+	}
+	return []receiptRow{
+		both(lang.L("Size"), func(m library.Measured) string { return byteSize(m.Bytes) }),
+		both(lang.L("Bits per weight"), func(m library.Measured) string { return fmt.Sprintf("%.2f", m.BitsPerWeight) }),
+		both(lang.L("Perplexity"), func(m library.Measured) string {
+			return fmt.Sprintf("%.2f ± %.2f", m.Perplexity, m.PerplexityError)
+		}),
+		both(lang.L("Reads"), func(m library.Measured) string { return perSecond(m.Prefill) }),
+		both(lang.L("Writes"), func(m library.Measured) string { return perSecond(m.Decode) }),
+	}
+}
+
+// receiptFacts are the numbers that are about both models together, and how they were found.
+func receiptFacts(r *library.Receipt) [][2]string {
+	threads := lang.N("{{.N}} threads", r.Threads, map[string]any{"N": grouped(int64(r.Threads))})
+	return [][2]string{
+		{lang.L("Mean KL divergence"), nats("%.4f", r.MeanKL)},
+		{lang.L("99.9 % are below"), nats("%.3f", r.TailKL)},
+		{lang.L("Same likeliest token"), fmt.Sprintf("%.1f %%", 100*r.SameTop)},
+		{lang.L("Text"), lang.N("{{.Name}}, {{.N}} tokens", r.Tokens, map[string]any{"Name": oneLine(r.Text, 60), "N": grouped(int64(r.Tokens))})},
+		{lang.L("Measured"), r.Time.Local().Format(time.DateOnly + " 15:04")},
+		{lang.L("Computed with"), r.Kernels + " · " + threads},
+	}
+}
+
+func nats(form string, v float64) string {
+	return lang.L("{{.N}} nats", map[string]any{"N": fmt.Sprintf(form, v)})
+}
+
+// showReceipt shows what a model lost and won against its source.
+func (w *Window) showReceipt(m library.Model) {
+	r := m.Card.Receipt
+	if r == nil || w.dialog != nil || w.lock != nil {
+		return
+	}
+	table := container.New(tableLayout{0.28, 0.36, 0.36}, cell(muted("")), cell(muted(m.Card.Name)), cell(muted(r.Source)))
+	for _, row := range receiptRows(r) {
+		for _, t := range []*words{muted(row.name), small(row.model), small(row.source)} {
+			table.Add(cell(t))
+		}
+	}
+	facts := container.New(tableLayout{0.28, 0.72})
+	for _, f := range receiptFacts(r) {
+		facts.Add(cell(muted(f[0])))
+		facts.Add(cell(small(f[1])))
+	}
+	copyIt := widgets.NewChipButton(icon("copy"), lang.L("Copy"), func() {
+		fyne.CurrentApp().Clipboard().SetContent(receiptText(m.Card.Name, r))
+	})
+	again := widgets.NewChipButton(nil, lang.L("Measure again…"), func() {
+		w.closeDialog()
+		w.askMeasure(m)
+	})
+	closeIt := widgets.NewChipButton(nil, lang.L("Close"), w.closeDialog)
+	body := container.NewVBox(lines(paragraph(verdictOf(r)), muted(predicts(r))), table, facts)
+	w.showDialog(subheading(lang.L("Receipt of {{.Name}}", map[string]any{"Name": m.Card.Name})), body, closeIt, again, copyIt, closeIt)
+}
+
+func cell(t *words) fyne.CanvasObject { return oneLined(t) }
+
+// tableLayout puts cells into rows close under each other. It has the part of the width that each column gets.
+type tableLayout []float32
+
+// MinSize implements fyne.Layout.
+func (l tableLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, float32((len(o)+len(l)-1)/len(l))*lineHeight+2*textInset)
+}
+
+// Layout implements fyne.Layout.
+func (l tableLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for i, c := range o {
+		column := i % len(l)
+		if column == 0 {
+			x = 0
+		}
+		c.Move(fyne.NewPos(x, float32(i/len(l))*lineHeight))
+		c.Resize(fyne.NewSize(l[column]*size.Width, lineHeight+2*textInset))
+		x += l[column] * size.Width
+	}
+}
+
+// receiptText is a receipt for the clipboard.
+func receiptText(name string, r *library.Receipt) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n%s %s\n\n", lang.L("Receipt of {{.Name}}", map[string]any{"Name": name}), verdictOf(r), predicts(r))
+	for _, row := range receiptRows(r) {
+		fmt.Fprintf(&b, "%s: %s (%s: %s)\n", row.name, row.model, r.Source, row.source)
+	}
+	for _, f := range receiptFacts(r) {
+		fmt.Fprintf(&b, "%s: %s\n", f[0], f[1])
+	}
+	return b.String()
+}
