@@ -53,7 +53,7 @@ func (m *meter) Read(b []byte) (int, error) {
 	n, err := io.ReadFull(m.from, b[:min(int64(len(b)), m.left, m.all)])
 	m.left -= int64(n)
 	m.all -= int64(n)
-	if err == io.ErrUnexpectedEOF {
+	if n > 0 && err == io.ErrUnexpectedEOF { // without a byte it is what a compressed file says that was cut short
 		err = nil
 	}
 	return n, err
