@@ -209,7 +209,7 @@ func (f *finder) use(found discover.Found) {
 		return w.Library.Refer(ctx, found.Path, library.ReferOptions{Name: found.Name, App: found.App, Extras: extrasOf(found)})
 	}, func(m library.Model) {
 		w.choose(m.ID)
-		w.mention(m.Card.Name+": "+staysText(found.App), lang.L("Chat with it"), func() { w.chatWith(m.ID) })
+		w.mention(lang.L("{{.Name}} is ready. {{.Where}}", map[string]any{"Name": m.Card.Name, "Where": staysText(found.App)}), lang.L("Chat with it"), func() { w.chatWith(m.ID) })
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"fyne.io/fyne/v2"
@@ -24,6 +25,7 @@ type errand struct {
 	name string // of the model, for the window; "": the base name of path
 	read func(context.Context) iter.Seq2[library.Progress, error]
 	done func(m *library.Model, existed bool, err error) // says what came of it
+	sure bool                                            // it stays in the queue when an import before it is cancelled
 }
 
 // importer brings dropped models into the library, one after the other, and shows how far it is. Whatever else reads
@@ -192,7 +194,7 @@ func (im *importer) ended(path string, m *library.Model, existed bool, err error
 	case errors.Is(err, context.Canceled):
 		im.w.Log.Info("import cancelled")
 		im.w.mention(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", map[string]any{"Name": im.working}), "", nil)
-		im.queue = nil
+		im.queue = slices.DeleteFunc(im.queue, func(e errand) bool { return !e.sure })
 	default:
 		im.w.Log.Warn("import failed", "error", err)
 		why := explainFile(path, err)

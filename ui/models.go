@@ -188,7 +188,7 @@ func (m *modelsView) heading() tile {
 			look := m.grid.chip(icon("search"), lang.L("Look in another folder…"), m.w.finder.addFolder)
 			title := subheading(lang.L("Found on this computer"))
 			title.Wrapping = fyne.TextWrapOff
-			return container.New(layout.NewCustomPaddedLayout(gap, 0, -textInset, 0), container.NewBorder(nil, nil, title, container.NewCenter(look)))
+			return container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), container.NewBorder(nil, nil, title, container.NewCenter(look)))
 		},
 	}
 }

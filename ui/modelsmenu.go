@@ -37,6 +37,14 @@ func (m *modelsView) actions(model library.Model) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Licence…"), func() { m.showLicence(model) }),
 		fyne.NewMenuItemSeparator(),
 	}
+	if model.Err() == nil {
+		items = append(items,
+			fyne.NewMenuItem(lang.L("Make a smaller one…"), func() { w.askQuantize(model) }),
+			fyne.NewMenuItem(lang.L("Quality receipt…"), func() { w.askReceipt(model) }),
+			fyne.NewMenuItem(lang.L("Compare…"), func() { w.askCompare(model) }),
+			fyne.NewMenuItem(lang.L("Export…"), func() { w.askExportModel(model) }),
+			fyne.NewMenuItemSeparator())
+	}
 	if !model.Gone {
 		items = append(items, fyne.NewMenuItem(lang.L("Verify"), func() { m.verify(model) }))
 	}

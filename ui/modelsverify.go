@@ -30,6 +30,7 @@ func (w *Window) check(model library.Model, then func(error)) {
 	w.importer.run(errand{
 		path: model.Path,
 		name: model.Card.Name,
+		sure: true,
 		read: func(ctx context.Context) iter.Seq2[library.Progress, error] { return w.Library.Verify(ctx, model.ID) },
 		done: func(_ *library.Model, _ bool, err error) {
 			delete(w.checks, model.ID)
