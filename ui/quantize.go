@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -26,7 +27,7 @@ func expect(r library.Recipe) string {
 	case library.Original:
 		return lang.L("The weights as they are, in one file.")
 	case "f16":
-		return lang.L("Half precision: no different that anybody would see.")
+		return lang.L("Half precision. Nobody would see a difference.")
 	case "q8_0":
 		return lang.L("Answers as the original does, with hardly an exception.")
 	case "q6_k":
@@ -46,6 +47,7 @@ func (w *Window) askQuantize(m library.Model) {
 	}
 	w.work(func(context.Context) {
 		list, bits, err := library.Estimates(m.Path)
+		worth := smaller(m, list)
 		free, known := library.FreeSpace(w.Models)
 		w.do(func() {
 			if err != nil {
@@ -56,7 +58,7 @@ func (w *Window) askQuantize(m library.Model) {
 			if !known {
 				free = -1
 			}
-			w.showQuantize(m, smaller(m, list), bits, free)
+			w.showQuantize(m, worth, bits, free)
 		})
 	})
 }
@@ -70,16 +72,27 @@ func (w *Window) unfit(m library.Model) bool {
 	return false
 }
 
-// smaller leaves out what makes a model no smaller. Of a folder one file can be made in any case.
+// smaller leaves out what makes a model no smaller than it is, or than a better recipe does: rows that are no whole
+// blocks of a type get another one. Of a folder one file can be made in any case.
 func smaller(m library.Model, list []library.Estimate) (worth []library.Estimate) {
+	least := m.Card.Bytes
 	for _, e := range list {
-		folder := len(m.Card.Files) > 1 && !strings.HasSuffix(m.Path, ".gguf")
-		if folder && e.Recipe.Name == library.Original || e.Recipe.Name != library.Original && e.Bytes < m.Card.Bytes*95/100 {
+		if e.Recipe.Name == library.Original {
+			if info, err := os.Stat(m.Path); err == nil && info.IsDir() {
+				worth = append(worth, e)
+			}
+			continue
+		}
+		if e.Bytes < least*worthwhile/100 {
 			worth = append(worth, e)
+			least = e.Bytes
 		}
 	}
 	return worth
 }
+
+// worthwhile is how much of the size, in percent, a recipe may leave at most.
+const worthwhile = 97
 
 // usualRecipe is what is chosen until the user chooses.
 const usualRecipe = "q4_k_m"
@@ -123,7 +136,7 @@ func (w *Window) showQuantize(m library.Model, list []library.Estimate, bits flo
 		q.given = true
 		q.check()
 	}
-	q.text = w.newTextChoice(lang.L("Afterwards both are compared on a text, so that its card says what was lost. That takes some minutes."), nil)
+	q.text = w.newTextChoice(lang.L("Afterwards both are compared on a text, so that its card says what was lost. That takes some minutes."))
 	q.start = widgets.NewChipButton(nil, lang.L("Make it"), q.begin)
 	body := container.NewVBox()
 	if bits < halfBits {

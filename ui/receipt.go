@@ -19,16 +19,15 @@ import (
 
 // textChoice is a row that says on which text models are compared, and lets the user choose another one.
 type textChoice struct {
-	w       *Window
-	path    string // "": the text that comes along
-	said    *words
-	reset   *widgets.ChipButton
-	root    *fyne.Container
-	changed func() // may be nil
+	w     *Window
+	path  string // "": the text that comes along
+	said  *words
+	reset *widgets.ChipButton
+	root  *fyne.Container
 }
 
-func (w *Window) newTextChoice(about string, changed func()) *textChoice {
-	t := &textChoice{w: w, said: muted(""), changed: changed}
+func (w *Window) newTextChoice(about string) *textChoice {
+	t := &textChoice{w: w, said: muted("")}
 	other := widgets.NewChipButton(nil, lang.L("Choose a text…"), t.ask)
 	t.reset = widgets.NewChipButton(nil, lang.L("Use the one that comes along"), func() { t.set("") })
 	t.root = container.NewVBox(muted(about), t.said, chips(other, t.reset))
@@ -51,9 +50,6 @@ func (t *textChoice) set(path string) {
 	show(t.reset, path != "")
 	if t.w.dialog != nil && t.w.dialog.fit != nil {
 		t.w.dialog.fit()
-	}
-	if t.changed != nil {
-		t.changed()
 	}
 }
 
@@ -81,7 +77,7 @@ func (w *Window) askMeasure(m library.Model) {
 	base.Selected = base.Options[0]
 	memory := muted("")
 	look := func() { w.sayMemory(memory, m, sources[max(0, base.SelectedIndex())]) }
-	text := w.newTextChoice(lang.L("Both read the same text, and their predictions are compared word by word. That takes some minutes."), nil)
+	text := w.newTextChoice(lang.L("Both read the same text, and their predictions are compared word by word. That takes some minutes."))
 	base.OnChanged = func(string) { look() }
 	start := widgets.NewChipButton(nil, lang.L("Compare"), func() {
 		w.closeDialog()
