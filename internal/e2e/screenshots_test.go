@@ -156,13 +156,16 @@ func (p tour) all(gemma, chatty, endless string) {
 
 	p.openModels()
 	p.take("models")
-	p.press("Rename")
+	p.menu("Tiny")
+	p.take("models-menu")
+	p.keys("Down", "Return") // Rename
 	p.until("the sheet", func() bool { return p.look().focus == "entry" })
 	p.take("models-rename")
 	p.press("Cancel")
 	p.openPage("chat")
 	p.openModels() // with the keyboard at the first model again
-	p.press("Remove")
+	p.menu("Tiny")
+	p.keys("Up", "Return") // Remove
 	p.await(`msg=notice text=".*in the trash`)
 	p.take("models-removed")
 	p.click("notice-action", p.gone("notice")) // Undo
@@ -225,6 +228,22 @@ func (p tour) press(label string) {
 	p.t.Helper()
 	p.tabTo(label)
 	p.key("Return")
+}
+
+// menu opens the menu of a model.
+func (p tour) menu(name string) {
+	p.t.Helper()
+	label := "More about " + name
+	p.press(label)
+	p.until("the menu", func() bool { return p.look().focus != label })
+}
+
+// keys presses one key after the other.
+func (p tour) keys(names ...string) {
+	p.t.Helper()
+	for _, name := range names {
+		p.key(name)
+	}
 }
 
 // frozen takes a picture in the middle of something that is soon over: the program runs for an instant, again
