@@ -240,7 +240,7 @@ func (m *modelsView) unusable(list []discover.Found) (tiles []tile) {
 		why := reason(found)
 		tiles = append(tiles, tile{key: "unusable " + found.Path + "\n" + found.Name, wide: true,
 			state:  func() any { return why },
-			height: func(width float32) float32 { return 2*lineHeight + m.heights.of(why, min(width, 720)) },
+			height: func(width float32) float32 { return 2*lineHeight + gap + m.heights.of(why, min(width, 720)) },
 			make: func(any, float32) fyne.CanvasObject {
 				name := list[i].Name
 				if list[i].App != discover.Folder {
