@@ -107,7 +107,8 @@ func TestInterrupted(t *testing.T) {
 				}
 				tr := newTrainer(t, base, train, val, o)
 				ctx, cancel := context.WithCancel(t.Context())
-				stop := time.AfterFunc(time.Duration(r.IntN(20_000))*time.Microsecond, cancel)
+				limit := float64(r.IntN(20_000)) * math.Pow(1.1, float64(min(n, 100))) // longer each time, as below
+				stop := time.AfterFunc(time.Duration(limit)*time.Microsecond, cancel)
 				for _, err := range tr.Run(ctx) {
 					if err != nil && !errors.Is(err, context.Canceled) {
 						t.Fatal(err)
@@ -157,7 +158,8 @@ func TestKilled(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		limit := time.Duration(50+r.IntN(200)+30*n) * time.Millisecond // longer each time, so that it ends on any machine
+		// Longer each time, so that it ends on any machine.
+		limit := time.Duration(float64(50+r.IntN(200))*math.Pow(1.25, float64(n))) * time.Millisecond
 		kill := time.AfterFunc(limit, func() { c.Process.Kill() })
 		err := c.Wait()
 		kill.Stop()
