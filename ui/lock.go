@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -20,18 +21,21 @@ type lockPage struct {
 	open    *widgets.ChipButton
 	without *widgets.ChipButton
 	copied  *widgets.ChipButton // copies what the system said
-	answer  *words              // what became of the last try
+	title   *words
+	about   *words // what it takes to open them
+	answer  *words // what became of the last try
 	root    fyne.CanvasObject
 }
 
 // newLockPage makes the page for the present protection.
 func newLockPage(w *Window) *lockPage {
-	l := &lockPage{w: w, answer: muted(" ")}
+	l := &lockPage{w: w, title: subheading(lang.L("Your conversations are locked")), answer: muted(" ")}
+	l.about = paragraph(l.explanation())
 	l.open = widgets.NewChipButton(icon("unlock"), lang.L("Open"), l.try)
 	l.without = widgets.NewChipButton(nil, lang.L("Go on without them"), l.leave)
 	l.copied = widgets.NewChipButton(icon("copy"), lang.L("Copy the details"), nil)
 	l.copied.Hide()
-	rows := container.NewVBox(subheading(lang.L("Your conversations are locked")), paragraph(l.explanation()))
+	rows := container.NewVBox(l.title, l.about)
 	if w.protection == vault.Passphrase {
 		l.entry = w.newField()
 		l.entry.Password = true
@@ -103,6 +107,10 @@ func (l *lockPage) say(text string, color fyne.ThemeColorName) {
 // failed says why the vault is not open, and waits for another try.
 func (l *lockPage) failed(err error) {
 	l.setBusy(false)
+	if !errors.Is(err, vault.ErrPassphrase) { // it is no matter of unlocking
+		l.title.set(lang.L("Your conversations could not be opened"))
+		l.about.Hide()
+	}
 	m := explainVault(err)
 	l.copied.OnTapped = func() { fyne.CurrentApp().Clipboard().SetContent(err.Error()) }
 	show(l.copied, m.remedy == copyDetails)
