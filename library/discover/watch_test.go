@@ -98,14 +98,15 @@ func TestWatch(t *testing.T) {
 			u.until("b", "c", "tiny:1b", "tiny:270m")
 			rename(t, models, filepath.Join(root, "gone"))
 			u.until("tiny:1b", "tiny:270m")
+			write(t, filepath.Join(root, "gone", "d.gguf"), tiny(t, 7)) // else nothing has changed for who did not look meanwhile
 			rename(t, filepath.Join(root, "gone"), models)
-			u.until("b", "c", "tiny:1b", "tiny:270m")
+			u.until("b", "c", "d", "tiny:1b", "tiny:270m")
 			if err := fixture.New(fixture.Options{Seed: 6}).WriteFolder(filepath.Join(models, "hf")); err != nil {
 				t.Fatal(err)
 			}
-			u.until("b", "c", "hf", "tiny:1b", "tiny:270m")
+			u.until("b", "c", "d", "hf", "tiny:1b", "tiny:270m")
 			remove(t, filepath.Join(root, "later"))
-			u.until("b", "c", "hf")
+			u.until("b", "c", "d", "hf")
 		})
 	}
 }
