@@ -264,7 +264,8 @@ var badFiles = []struct {
 	{"truncated", edited(func(b []byte) []byte { return b[:len(b)/2] }), gguf.ErrTruncated, "ends too early"},
 	{"empty", written("model.gguf", nil), gguf.ErrTruncated, "ends too early"},
 	{"web page", written("model.gguf", []byte("<!doctype html><title>404</title>")), gguf.ErrNotGGUF, "called a model but is something else"},
-	{"version", edited(func(b []byte) []byte { b[4] = 9; return b }), gguf.ErrUnsupported, "cannot read yet"},
+	{"old version", edited(func(b []byte) []byte { b[4] = 1; return b }), gguf.ErrUnsupported, "cannot read yet"},
+	{"newer version", edited(func(b []byte) []byte { b[4] = 9; return b }), gguf.ErrNewer, "newer than this version"},
 	{"corrupt", edited(func(b []byte) []byte {
 		return bytes.Replace(b, []byte("general.name"), []byte("general.n\x00me"), 1)
 	}), gguf.ErrCorrupt, "The file is damaged."},

@@ -52,8 +52,8 @@ type complaint struct {
 	remedy remedy
 }
 
-// fileComplaints are about a file or folder that was to become a model, or was one.
-var fileComplaints = []complaint{
+// foundComplaints are about what other applications keep, and what is used where it lies.
+var foundComplaints = []complaint{
 	{discover.ErrUnreadable, "This folder belongs to somebody else on this computer, such as a service, and you are not allowed to look into it. Ask for the permission to read it.", noRemedy},
 	{discover.ErrTooMany, "There are too many files in this folder to look at all of them. Drop the model that you miss.", noRemedy},
 	{discover.ErrCloud, "This model answers on somebody else's server and is not on this computer. Fetch one that is.", noRemedy},
@@ -61,6 +61,11 @@ var fileComplaints = []complaint{
 	{discover.ErrIncomplete, "The download of this model has not finished, or was damaged. Finish it where it was begun, or fetch the model again.", noRemedy},
 	{discover.ErrFormat, "The model is kept in a form that Lamplight cannot read. Look for the same model as a GGUF file or with model.safetensors.", noRemedy},
 	{discover.ErrManifest, "What the other application wrote down about this model is damaged. Remove the model there and fetch it again.", noRemedy},
+	{library.ErrPath, "The name of this file, or of a folder that it lies in, has characters that are no text. Rename it, or copy the model into the library.", noRemedy},
+}
+
+// fileComplaints are about a file or folder that was to become a model, or was one.
+var fileComplaints = []complaint{
 	{source.ErrVocabularyOnly, "It has a vocabulary but no weights, so it cannot answer. Look for the file of the same model that is some hundred megabytes large.", noRemedy},
 	{source.ErrAdapter, "It is an adapter, a small change to a model. Lamplight cannot use adapters yet. Drop the model it was made for instead.", noRemedy},
 	{source.ErrProjector, "It lets a model see pictures and cannot chat by itself. Drop the model that it belongs to.", noRemedy},
@@ -80,8 +85,6 @@ var fileComplaints = []complaint{
 	{library.ErrNoModel, "There is no model in this folder. Lamplight takes a .gguf file, or a folder from Hugging Face with config.json and model.safetensors.", noRemedy},
 	{library.ErrNoSpace, "The disk is full. Nothing is left behind. Make room and drop it again.", noRemedy},
 	{library.ErrChanged, "The file changed while it was read, as during a download. Wait until it is complete and drop it again.", noRemedy},
-	{library.ErrPath, "The name of this file, or of a folder that it lies in, has characters that are no text. Rename it, or copy the model into the library.", noRemedy},
-	{library.ErrOwnSource, "This is the model's own file. Choose another name or folder.", noRemedy},
 	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
 	{fs.ErrNotExist, "It is no longer there. Look where it went and drop it again.", noRemedy},
 }
@@ -150,7 +153,7 @@ func explainFile(path string, err error) message {
 	if errors.Is(err, gguf.ErrNotGGUF) && !strings.EqualFold(filepath.Ext(path), ".gguf") {
 		err = source.ErrNotModel // it does not even pretend
 	}
-	if m, ok := find(err, fileComplaints, libraryComplaints); ok {
+	if m, ok := find(err, foundComplaints, fileComplaints, libraryComplaints); ok {
 		return m
 	}
 	return message{lang.L("Lamplight cannot tell why. Try once more, or fetch another version of it."), copyDetails}

@@ -126,7 +126,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, fileComplaints, vaultComplaints, restoreComplaints, importComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -137,7 +137,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(fileComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
