@@ -210,40 +210,10 @@ func (p tour) add(path, name string) {
 	}
 }
 
-// openModels opens the page, with the keyboard no longer in the prompt.
-func (p tour) openModels() {
-	p.t.Helper()
-	p.openPage("models")
-	p.until("the focus elsewhere", func() bool { return p.look().focus != "prompt" })
-}
-
 // scroll turns the wheel back over the conversation.
 func (p tour) scroll(notches int) {
 	p.t.Helper()
 	p.xdotool("mousemove", "700", "300", "click", "--repeat", strconv.Itoa(notches), "4")
-}
-
-// press leads the keyboard to a button and presses it.
-func (p tour) press(label string) {
-	p.t.Helper()
-	p.tabTo(label)
-	p.key("Return")
-}
-
-// menu opens the menu of a model.
-func (p tour) menu(name string) {
-	p.t.Helper()
-	label := "More about " + name
-	p.press(label)
-	p.until("the menu", func() bool { return p.look().focus != label })
-}
-
-// keys presses one key after the other.
-func (p tour) keys(names ...string) {
-	p.t.Helper()
-	for _, name := range names {
-		p.key(name)
-	}
 }
 
 // frozen takes a picture in the middle of something that is soon over: the program runs for an instant, again

@@ -153,6 +153,36 @@ func (p *program) tabTo(label string) {
 	p.t.Fatalf("the Tab key does not lead to %q", label)
 }
 
+// openModels opens the page, with the keyboard no longer in the prompt.
+func (p *program) openModels() {
+	p.t.Helper()
+	p.openPage("models")
+	p.until("the focus elsewhere", func() bool { return p.look().focus != "prompt" })
+}
+
+// press leads the keyboard to a button and presses it.
+func (p *program) press(label string) {
+	p.t.Helper()
+	p.tabTo(label)
+	p.key("Return")
+}
+
+// menu opens the menu of a model.
+func (p *program) menu(name string) {
+	p.t.Helper()
+	label := "More about " + name
+	p.press(label)
+	p.until("the menu", func() bool { return p.look().focus != label })
+}
+
+// keys presses one key after the other.
+func (p *program) keys(names ...string) {
+	p.t.Helper()
+	for _, name := range names {
+		p.key(name)
+	}
+}
+
 // drop drops files on the middle of the window.
 func (p *program) drop(paths ...string) {
 	p.t.Helper()
