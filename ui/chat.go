@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -193,7 +194,7 @@ func (c *chatView) arrangeMiddle() {
 	case ready:
 		kind, o = "ready "+m.Card.Name, func() fyne.CanvasObject { return c.ready(m.Card.Name) }
 	case len(c.w.shelf.models) == 0:
-		kind, o = "welcome", c.w.welcome
+		kind, o = fmt.Sprint("welcome ", len(c.w.finder.others)), c.w.welcome
 	default:
 		kind, o = "unready", c.unready
 	}

@@ -129,6 +129,7 @@ func (f *finder) compare() {
 			if turn == f.compared {
 				f.others, f.unusable = others, unusable
 				f.w.models.shelfChanged()
+				f.w.chat.arrangeMiddle() // it says so to a newcomer
 			}
 		})
 	})

@@ -33,11 +33,17 @@ func (w *Window) welcome() fyne.CanvasObject {
 	rows := []fyne.CanvasObject{
 		subheading(lang.L("This is Lamplight")),
 		paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
+	}
+	if n := len(w.finder.others); n > 0 {
+		show := scroll.chip(icon("models"), lang.L("Show"), func() { w.show(modelsPage) })
+		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(show),
+			paragraph(lang.N("{{.N}} models are on this computer already. Use one of them where it is; nothing is copied.", n, map[string]any{"N": n}))))
+	}
+	rows = append(rows,
 		container.NewBorder(nil, nil, nil, container.NewCenter(add),
 			muted(lang.L("Drop a .gguf file or a Hugging Face folder anywhere on this window, or choose the file."))),
 		widget.NewSeparator(),
-		muted(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")),
-	}
+		muted(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")))
 	for _, o := range offers() {
 		copyIt := scroll.chip(icon("copy"), lang.L("Copy address"), func() {
 			fyne.CurrentApp().Clipboard().SetContent("https://" + o.address)
