@@ -230,7 +230,7 @@ func (t *trial) follow(pieces iter.Seq2[assistant.TrialPiece, error]) (last erro
 
 // progress shows what has come since the last frame, and returns which model it came from.
 func (c *comparing) progress(t *trial) (at int) {
-	if c.trial != t {
+	if c.trial != t || t.cancel == nil { // the last frame may come late
 		return 0
 	}
 	t.mu.Lock()

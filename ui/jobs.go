@@ -121,7 +121,7 @@ func (b *background) changed(j jobs.Job) {
 	case jobs.Failed:
 		w.Log.Warn("job failed", "kind", string(j.Kind), "cause", j.Failure.Cause) // the text has paths of the user's
 		if w.current != modelsPage {
-			w.sayInPrivate(b.title(j)+": "+explainJob(j).text, lang.L("Models"), func() { w.show(modelsPage) })
+			w.mentionInPrivate(b.title(j)+": "+explainJob(j).text, lang.L("Models"), func() { w.show(modelsPage) })
 		}
 	}
 }

@@ -31,7 +31,8 @@ const panelHeight = 188
 func newJobsPanel(b *background) *jobsPanel {
 	p := &jobsPanel{b: b, rows: map[int64]*jobRow{}, box: container.New(layout.NewCustomPaddedVBoxLayout(0))}
 	p.scroll = newScroller(p.box)
-	p.root = container.New(layout.NewCustomPaddedLayout(gap, 0, margin, margin), widgets.NewCard(container.New(&shallow{panelHeight}, p.scroll.Scroll)))
+	inset := container.New(layout.NewCustomPaddedLayout(-textInset, -textInset, -textInset, 0), container.New(&shallow{panelHeight}, p.scroll.Scroll))
+	p.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, margin, margin), widgets.NewCard(inset))
 	p.root.Hide()
 	p.mark = widgets.NewRoundGround(theme.ColorNamePrimary)
 	p.mark.Hide()

@@ -126,7 +126,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -137,7 +137,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -157,7 +157,7 @@ func TestNoSentenceRepeatsAnError(t *testing.T) {
 		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
 		"vault": explainVault(secret),
-		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret),
+		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret), "job": explainJob(jobs.Job{Failure: &jobs.Failure{Text: secret.Error()}}),
 	} {
 		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
 			t.Errorf("%s: %q", name, m.text)

@@ -92,7 +92,7 @@ func smaller(m library.Model, list []library.Estimate) (worth []library.Estimate
 }
 
 // worthwhile is how much of the size, in percent, a recipe may leave at most.
-const worthwhile = 97
+const worthwhile = 99
 
 // usualRecipe is what is chosen until the user chooses.
 const usualRecipe = "q4_k_m"
@@ -121,13 +121,13 @@ func (w *Window) showQuantize(m library.Model, list []library.Estimate, bits flo
 		return
 	}
 	q := &quantizing{w: w, model: m, list: list, free: free, name: w.newField(), space: muted("")}
-	rows := container.New(layout.NewCustomPaddedVBoxLayout(gap / 2))
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(-gap / 2))
 	for i, e := range list {
 		chip := widgets.NewChipButton(nil, chipName(e.Recipe), func() { q.choose(i) })
 		q.chips = append(q.chips, chip)
 		facts := lang.L("{{.Size}} · {{.Bits}} bits per weight", map[string]any{"Size": byteSize(e.Bytes), "Bits": fmt.Sprintf("%.1f", e.BitsPerWeight)})
 		column := container.NewGridWrap(fyne.NewSize(96, chip.MinSize().Height), chip)
-		rows.Add(container.NewBorder(nil, nil, container.NewCenter(column), nil, lines(paragraph(facts), muted(expect(e.Recipe)))))
+		rows.Add(container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, textInset, 0), container.NewCenter(column)), nil, lines(paragraph(facts), muted(expect(e.Recipe)))))
 		if e.Recipe.Name == usualRecipe {
 			q.chosen = i
 		}
@@ -145,7 +145,7 @@ func (w *Window) showQuantize(m library.Model, list []library.Estimate, bits flo
 		body.Add(warning)
 	}
 	body.Add(rows)
-	body.Add(lines(paragraph(lang.L("Name of the new model"))))
+	body.Add(paragraph(lang.L("Name of the new model")))
 	body.Add(q.name)
 	body.Add(q.text.root)
 	body.Add(q.space)

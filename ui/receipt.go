@@ -30,7 +30,7 @@ func (w *Window) newTextChoice(about string) *textChoice {
 	t := &textChoice{w: w, said: muted("")}
 	other := widgets.NewChipButton(nil, lang.L("Choose a text…"), t.ask)
 	t.reset = widgets.NewChipButton(nil, lang.L("Use the one that comes along"), func() { t.set("") })
-	t.root = container.NewVBox(muted(about), t.said, chips(other, t.reset))
+	t.root = container.NewVBox(lines(muted(about), t.said), chips(other, t.reset))
 	t.set("")
 	return t
 }

@@ -10,13 +10,18 @@ import (
 
 func TestVerdict(t *testing.T) {
 	begin(t, setup{})
-	for kl, want := range map[float64]string{
-		0: "Hardly different from Source", 0.0099: "Hardly different from", 0.01: "Slightly different", 0.0999: "Slightly different",
-		0.1: "Clearly different", 0.49: "Clearly different", 0.5: "Hardly the same model as Source any more", 9: "Hardly the same model",
+	for _, c := range []struct {
+		kl, same float64
+		want     string
+	}{
+		{0, 1, "Hardly different from Source: the likeliest next word is the same 100 times out of 100."},
+		{0.0099, 0.97, "Hardly different from Source: the likeliest next word is the same 97 times out of 100."},
+		{0.01, 0.99, "Slightly different"}, {0, 0.969, "Slightly different"}, {0.0999, 0.9, "Slightly different"},
+		{0.1, 0.99, "Clearly different"}, {0.01, 0.89, "Clearly different"}, {0.49, 0.75, "Clearly different"},
+		{0.5, 0.99, "No longer the same model as Source"}, {0, 0.74, "No longer the same"}, {9, 0, "No longer the same"},
 	} {
-		got := verdictOf(&library.Receipt{Source: "Source\n", MeanKL: kl, SameTop: 0.934})
-		if !strings.HasPrefix(got, want) || !strings.HasSuffix(got, "93 times out of 100.") {
-			t.Errorf("of %g it says %q", kl, got)
+		if got := verdictOf(&library.Receipt{Source: "Source\n", MeanKL: c.kl, SameTop: c.same}); !strings.HasPrefix(got, c.want) {
+			t.Errorf("of %g and %g it says %q", c.kl, c.same, got)
 		}
 	}
 }

@@ -14,28 +14,49 @@ import (
 	"lamplight/ui/widgets"
 )
 
-// From where on the mean KL divergence d, in nats, is a difference that one can see. By Pinsker's inequality the
-// probability that one of two predictions gives to other words than the other is at most √(d/2): with 0.01 not more than
-// 7 words of 100 that are drawn could differ, with 0.1 not more than 22 and with 0.5 half of them. The bound is seldom
-// reached, so a receipt says too much rather than too little.
+// difference is how far a model is from its source, in steps that people can see.
+type difference uint8
+
 const (
-	slightKL = 0.01
-	clearKL  = 0.1
-	strongKL = 0.5
+	hardly difference = iota
+	slightly
+	clearly
+	strongly
 )
+
+// steps are where a difference begins: from a mean KL divergence on, in nats, or below a share of tokens that both find
+// the likeliest. One number tells of answers that are drawn, the other of those that always take the likeliest token.
+//
+// By Pinsker's inequality two predictions with a divergence of d disagree on at most √(d/2) of the probability: 7 of 100
+// tokens that are drawn could be others with 0.01, 22 with 0.1, half with 0.5. The bound is seldom reached. Answers of
+// likeliest tokens part after 1/(1−s) tokens or so: 33 with 0.97, which is a sentence or two, 10 with 0.9, 4 with 0.75.
+var steps = []struct {
+	kl, same float64
+	from     difference
+}{{0.5, 0.75, strongly}, {0.1, 0.9, clearly}, {0.01, 0.97, slightly}}
+
+// differenceOf is the larger of what the two numbers say.
+func differenceOf(r *library.Receipt) difference {
+	for _, s := range steps {
+		if r.MeanKL >= s.kl || r.SameTop < s.same {
+			return s.from
+		}
+	}
+	return hardly
+}
 
 // verdictOf says in a sentence what a receipt means.
 func verdictOf(r *library.Receipt) string {
 	data := map[string]any{"Source": oneLine(r.Source, 60), "Share": fmt.Sprintf("%.0f", 100*r.SameTop)}
-	switch {
-	case r.MeanKL < slightKL:
+	switch differenceOf(r) {
+	case hardly:
 		return lang.L("Hardly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
-	case r.MeanKL < clearKL:
+	case slightly:
 		return lang.L("Slightly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
-	case r.MeanKL < strongKL:
-		return lang.L("Clearly different from {{.Source}}: the likeliest next word is the same only {{.Share}} times out of 100.", data)
+	case clearly:
+		return lang.L("Clearly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
 	}
-	return lang.L("Hardly the same model as {{.Source}} any more: the likeliest next word is the same only {{.Share}} times out of 100.", data)
+	return lang.L("No longer the same model as {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
 }
 
 // predicts says which of the two predicts the text better, if that is more than chance: the difference of the
