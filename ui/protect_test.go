@@ -167,7 +167,7 @@ func TestRotation(t *testing.T) {
 	k.start("")
 	k.rotated(h.vault, vault.ErrFull, true)
 	u.settle()
-	u.mustSee("Your conversations are locked", "The disk is full")
+	u.mustSee("Your conversations could not be opened", "The disk is full")
 }
 
 func TestRotationText(t *testing.T) {
