@@ -38,7 +38,11 @@ func TestFound(t *testing.T) {
 	}})
 	before := tree(t, store, cache)
 	p.await(`msg="other models looked for" found=2`)
-	p.openModels()
+	p.shot("welcome")
+	p.tabTo("Show")
+	p.key("Return")
+	p.await(`msg="page shown" name=models`)
+	p.until("the focus elsewhere", func() bool { return p.look().focus != "Show" })
 	p.shot("found")
 
 	p.use("tides:latest")

@@ -125,7 +125,7 @@ func (p tour) all(gemma, chatty, endless string) {
 	p.take("chat-first-start")
 
 	p.drop(gemma)
-	p.frozen("chat-importing", func() bool { v := p.look(); return v.has("import-cancel") && v.imported > 15 })
+	p.frozen("chat-importing", func() bool { v := p.look(); return v.has("import-cancel") && v.imported > 5 })
 	p.await(`msg="import done"`)
 	p.add(endless, "")
 	p.add(chatty, "chat-imported")
@@ -174,6 +174,10 @@ func (p tour) all(gemma, chatty, endless string) {
 	p.take("settings")
 	p.openPage("privacy")
 	p.take("privacy")
+	p.kept()
+	p.written()
+	p.elsewhere(endless)
+	p.smaller("Tiny")
 
 	letter := filepath.Join(p.home, "letter.gguf")
 	file([]byte("Dear Ana,\n"))(p.t, letter)
@@ -197,6 +201,7 @@ func (p tour) all(gemma, chatty, endless string) {
 	p.take("chat-gone")
 	p.openPage("models")
 	p.take("models-gone")
+	p.locked()
 }
 
 // add drops a model and takes a picture of what the program says, unless name is empty.
