@@ -287,7 +287,7 @@ func foundFacts(found discover.Found) string {
 func (m *modelsView) foundParts(found discover.Found) []part {
 	return []part{
 		headPart(false, found.Name, func() string { return foundFacts(found) }),
-		linePart(func() string { return found.Path }, mutedColor),
+		linePart(func() string { return shownPath(found.Path) }, mutedColor),
 		buttonsPart(func() (fyne.CanvasObject, fyne.CanvasObject) {
 			use := m.grid.chip(icon("chat"), lang.L("Use"), func() { m.w.finder.use(found) })
 			more := m.grid.tool(icon("more"), lang.L("More about {{.Name}}", map[string]any{"Name": found.Name}), nil)

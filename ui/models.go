@@ -199,7 +199,7 @@ func (m *modelsView) folderLine(path string) tile {
 		height: func(float32) float32 { return 28 },
 		make: func(any, float32) fyne.CanvasObject {
 			forget := m.grid.tool(icon("close"), lang.L("Stop looking in this folder"), func() { m.w.finder.forgetFolder(path) })
-			return container.NewBorder(nil, nil, nil, container.NewCenter(forget), oneLined(muted(path)))
+			return container.NewBorder(nil, nil, nil, container.NewCenter(forget), oneLined(muted(shownPath(path))))
 		},
 	}
 }
@@ -246,7 +246,7 @@ func (m *modelsView) unusable(list []discover.Found) (tiles []tile) {
 				if list[i].App != discover.Folder {
 					name += " · " + list[i].App
 				}
-				return container.New(&leftColumn{}, lines(oneLined(paragraph(name)), oneLined(muted(list[i].Path)), muted(why)))
+				return container.New(&leftColumn{}, lines(oneLined(paragraph(name)), oneLined(muted(shownPath(list[i].Path))), muted(why)))
 			},
 		})
 	}
