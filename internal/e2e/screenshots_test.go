@@ -176,7 +176,7 @@ func (p tour) all(gemma, chatty, endless string) {
 	p.take("privacy")
 	p.kept()
 	p.written()
-	p.elsewhere(endless)
+	p.elsewhere()
 	p.smaller("Tiny")
 
 	letter := filepath.Join(p.home, "letter.gguf")

@@ -6,6 +6,8 @@ import (
 	"os"
 	"regexp"
 	"time"
+
+	"lamplight/internal/fixture"
 )
 
 // written takes pictures of what is around conversations: the search, a private one, the trash.
@@ -56,9 +58,9 @@ func (p tour) kept() {
 }
 
 // elsewhere takes pictures of models that other applications have.
-func (p tour) elsewhere(tides string) {
+func (p tour) elsewhere() {
 	p.t.Helper()
-	data, err := os.ReadFile(tides)
+	data, err := fixture.New(fixture.Options{Name: "Tides", Seed: 9}).Bytes()
 	must(p.t, err)
 	ollama(p.t, p.dir(".ollama"), "tides", data)
 	hub(p.t, p.dir(".cache"), "ana", "lamps")
@@ -86,7 +88,7 @@ func (p tour) smaller(name string) {
 		if p.came(`msg="job done" kind=quantize`) {
 			slices++
 		}
-		return slices > 100
+		return slices > 500
 	})
 	p.await(`msg="job done" kind=receipt`)
 	p.press("Show it")
