@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -141,7 +142,14 @@ func (p *jobsPanel) newRow(id int64) *jobRow {
 	r.line = container.New(layout.NewCustomPaddedLayout(gap, gap/2, textInset, gap), container.New(barHeight(4), r.bar))
 	r.use = p.scroll.chip(nil, "", nil)
 	r.pause = p.scroll.chip(nil, "", nil)
-	r.closing = p.scroll.tool(icon("close"), "", func() { p.b.do("cancelled", func() error { return p.b.queue.Cancel(id) }) })
+	r.closing = p.scroll.tool(icon("close"), "", func() {
+		p.b.do("cancelled", func() error {
+			if err := p.b.queue.Cancel(id); !errors.Is(err, jobs.ErrNoJob) { // two clicks are one
+				return err
+			}
+			return nil
+		})
+	})
 	buttons := container.NewCenter(container.NewHBox(r.use, r.pause, r.closing))
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(-gap), r.title, r.line, r.about)
 	r.root = container.NewBorder(nil, nil, nil, buttons, texts)
