@@ -102,8 +102,12 @@ func (p tour) smaller(name string) {
 	time.Sleep(10 * moment)
 	p.take("models-compare")
 	p.key("Escape")
-	p.press("Dismiss")
-	p.press("Dismiss")
+	for range 2 {
+		p.openPage("chat")
+		p.openModels() // with the keyboard at the beginning
+		p.press("Dismiss")
+		time.Sleep(moment)
+	}
 }
 
 // locked sets a passphrase, and takes pictures of the page that asks for it.
