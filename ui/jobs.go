@@ -101,6 +101,16 @@ func (b *background) working() bool {
 	return false
 }
 
+// percent is how far what is being done is.
+func (b *background) percent() int {
+	for _, j := range b.list {
+		if j.State == jobs.Running {
+			return int(percent(j))
+		}
+	}
+	return 0
+}
+
 // changed says what came of a job. Where the panel is seen it says so already.
 func (b *background) changed(j jobs.Job) {
 	w := b.w

@@ -28,13 +28,13 @@ func (w *Window) watchPlaces() {
 	}
 	var last view // on the interface's goroutine
 	look := func() {
-		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), 0, 0, int(100 * w.importer.bar.Value)}
+		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), 0, 0, int(100 * w.importer.bar.Value), w.jobs.percent()}
 		if turns := w.chat.shown.Turns(); len(turns) > 0 {
 			now.turns, now.written = len(turns), len(turns[len(turns)-1].Text)
 		}
 		if now != last {
 			last = now
-			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported)
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job)
 		}
 	}
 	w.work(func(ctx context.Context) {
@@ -59,6 +59,7 @@ type view struct {
 	turns    int    // of the conversation that is shown
 	written  int    // bytes of its last turn
 	imported int    // percent, of the last import
+	job      int    // percent, of what is being done in the background; 0: nothing is
 }
 
 // places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.

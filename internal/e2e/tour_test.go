@@ -83,13 +83,7 @@ func (p tour) smaller(name string) {
 	p.take("models-quantize")
 	p.press("Q8_0")
 	p.press("Make it")
-	slices := 0
-	p.frozen("models-jobs", func() bool {
-		if p.came(`msg="job done" kind=quantize`) {
-			slices++
-		}
-		return slices > 500
-	})
+	p.frozen("models-jobs", func() bool { return p.came(`msg="job done" kind=quantize`) && p.look().job > 5 })
 	p.await(`msg="job done" kind=receipt`)
 	p.press("Show it")
 	p.take("models-receipt")

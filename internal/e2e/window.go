@@ -23,9 +23,10 @@ type look struct {
 	turns    int    // of the conversation that is shown
 	written  int    // bytes of its last turn
 	imported int    // percent, of the last import
+	job      int    // percent, of what is being done in the background; 0: nothing is
 }
 
-var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+) written=(\d+) import=(\d+)\n`)
+var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+) written=(\d+) import=(\d+) job=(\d+)\n`)
 
 func (p *program) look() look {
 	all := lookLine.FindAllStringSubmatch(p.log()[p.began:], -1)
@@ -33,11 +34,11 @@ func (p *program) look() look {
 		return look{}
 	}
 	last := all[len(all)-1]
-	n := make([]int, 4)
+	n := make([]int, 5)
 	for i := range n {
 		n[i], _ = strconv.Atoi(last[3+i]) // they are digits
 	}
-	return look{last[1], last[2], n[0], n[1], n[2], n[3]}
+	return look{last[1], last[2], n[0], n[1], n[2], n[3], n[4]}
 }
 
 // place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
