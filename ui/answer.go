@@ -53,6 +53,7 @@ func (c *chatView) send() {
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
 	c.setRunning(r)
+	c.list.Refresh() // its title is what was asked
 	c.showHead()
 	c.arrangeMiddle()
 	c.stream.ScrollToEnd()
