@@ -29,3 +29,18 @@ func TestWelcomeSaysWhatIsThere(t *testing.T) {
 	}
 	u.mustSee("tiny:latest")
 }
+
+// What is typed after the page has changed does not go to the page before.
+func TestPageTakesTheKeyboard(t *testing.T) {
+	u := begin(t, setup{models: []fixture.Options{{}}})
+	u.win.Canvas().Focus(u.chat.prompt)
+	u.show(settingsPage)
+	if o := u.win.Canvas().Focused(); o != nil {
+		t.Errorf("the keyboard is at %T, which is not seen", o)
+	}
+	u.win.Canvas().Focus(u.rail[modelsPage])
+	u.show(modelsPage)
+	if o := u.win.Canvas().Focused(); o != u.rail[modelsPage] {
+		t.Errorf("the keyboard is at %T", o)
+	}
+}

@@ -204,6 +204,9 @@ func (w *Window) makeRail() fyne.CanvasObject {
 func (w *Window) show(index int) {
 	if index != w.current {
 		w.notices.pass()
+		if _, rail := w.win.Canvas().Focused().(*widgets.RailButton); !rail { // no key goes to what is no longer seen
+			w.win.Canvas().Unfocus()
+		}
 	}
 	w.current = index
 	w.touched()
