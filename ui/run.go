@@ -3,9 +3,11 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -33,8 +35,10 @@ func Run(o Options) error {
 	win.SetMaster()
 	win.Resize(fyne.NewSize(1100, 740))
 	w := newWindow(win, fyneScheduler{}, o)
+	ended := make(chan struct{})
 	win.SetCloseIntercept(func() {
 		w.close()
+		go endAnyway(ended, o.Log)
 		win.Close()
 	})
 	a.Lifecycle().SetOnStarted(func() {
@@ -42,9 +46,25 @@ func Run(o Options) error {
 		w.start()
 	})
 	win.ShowAndRun()
+	close(ended)
 	w.close()
 	o.Log.Info("closed")
 	return nil
+}
+
+// enough is much longer than the toolkit takes to end.
+const enough = 5 * time.Second
+
+// endAnyway ends the program, whose window is closed, if the toolkit does not. Fyne 2.8.1 may wait for ever: what it
+// hands to its main loop after that has emptied its queue, and before it says so, is never done.
+func endAnyway(ended <-chan struct{}, log *slog.Logger) {
+	select {
+	case <-ended:
+	case <-time.After(enough):
+		log.Warn("the toolkit did not end")
+		log.Info("closed")
+		os.Exit(0)
+	}
 }
 
 // errOffline is what anything gets that would fetch an address.
