@@ -83,7 +83,7 @@ func (p tour) smaller(name string) {
 	p.take("models-quantize")
 	p.press("Q8_0")
 	p.press("Make it")
-	p.frozen("models-jobs", func() bool { v := p.look(); return v.job > 5 && v.job < 70 && p.came(`msg="job done" kind=quantize`) })
+	p.frozen("models-jobs", func() bool { v := p.look(); return v.job > 25 && v.job < 75 && p.came(`msg="job done" kind=quantize`) })
 	p.await(`msg="job done" kind=receipt`)
 	p.press("Show it")
 	p.take("models-receipt")
