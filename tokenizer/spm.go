@@ -60,8 +60,10 @@ func NewSPM(v Vocab) (*SPM, error) {
 			t.bytes[b] = ID(i)
 		}
 	}
-	if slices.Contains(t.bytes[:], -1) {
-		return nil, fmt.Errorf("tokenizer: the vocabulary has no unknown token and lacks some of the 256 byte tokens")
+	if slices.Contains(t.bytes[:], v.Unknown) { // then text may become the unknown token, and must never become a control token
+		if v.Unknown < 0 || v.Kinds[v.Unknown] == Control {
+			return nil, fmt.Errorf("tokenizer: the vocabulary has no unknown token that text may become, and lacks some of the 256 byte tokens")
+		}
 	}
 	return t, nil
 }
