@@ -62,7 +62,7 @@ func (b *background) outcome(j jobs.Job) (text, action string, f func()) {
 	case j.Kind == jobs.Export:
 		return lang.L("{{.File}} is written.", data), "", nil
 	case !there:
-		return lang.L("Done. The model is no longer in the library."), "", nil
+		return lang.L("Done."), "", nil // it has gone since, or the library was not read again yet
 	case j.Kind == jobs.Verify:
 		return lang.L("{{.Name}} is as it was when it was added.", data), "", nil
 	case j.Kind == jobs.Receipt && made.Card.Receipt != nil:
