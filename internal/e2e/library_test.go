@@ -13,9 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"lamplight/engine/gguf"
 	"lamplight/internal/fixture"
@@ -282,23 +280,6 @@ func (p *program) quantize(name, recipe string) {
 func (p *program) halfDone() []string {
 	paths, _ := filepath.Glob(p.dir("data/lamplight/jobs/work/*/*")) // the pattern is fine
 	return paths
-}
-
-// inSlices lets the program run for an instant, again and again, until something is so, and leaves it frozen.
-func (p *program) inSlices(what string, there func() bool) {
-	p.t.Helper()
-	pid := p.pid()
-	signal := func(s syscall.Signal) {
-		if err := syscall.Kill(pid, s); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-	p.until(what, func() bool {
-		signal(syscall.SIGCONT)
-		time.Sleep(2 * time.Millisecond)
-		signal(syscall.SIGSTOP)
-		return there()
-	})
 }
 
 // wantQuantized checks the card of the one model beside the one that it was made from, and that nothing else is left.

@@ -316,3 +316,22 @@ func (p *program) pid() int {
 	}
 	return pid
 }
+
+// signal sends the program a signal.
+func (p *program) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := syscall.Kill(p.pid(), s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// inSlices lets the program run for an instant, again and again, until something is so, and leaves it frozen.
+func (p *program) inSlices(what string, there func() bool) {
+	p.t.Helper()
+	p.until(what, func() bool {
+		p.signal(syscall.SIGCONT)
+		time.Sleep(2 * time.Millisecond)
+		p.signal(syscall.SIGSTOP)
+		return there()
+	})
+}

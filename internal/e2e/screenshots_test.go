@@ -225,24 +225,13 @@ func (p tour) scroll(notches int) {
 // and again, until it is there.
 func (p tour) frozen(name string, there func() bool) {
 	p.t.Helper()
-	pid := p.pid()
-	signal := func(s syscall.Signal) {
-		if err := syscall.Kill(pid, s); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-	p.until(name, func() bool {
-		signal(syscall.SIGCONT)
-		time.Sleep(2 * time.Millisecond)
-		signal(syscall.SIGSTOP)
-		return there()
-	})
-	signal(syscall.SIGCONT)
+	p.inSlices(name, there)
+	p.signal(syscall.SIGCONT)
 	time.Sleep(40 * time.Millisecond) // for it to be drawn
-	signal(syscall.SIGSTOP)
+	p.signal(syscall.SIGSTOP)
 	if !there() {
 		p.t.Fatalf("%s was over too soon", name)
 	}
 	p.take(name)
-	signal(syscall.SIGCONT)
+	p.signal(syscall.SIGCONT)
 }
