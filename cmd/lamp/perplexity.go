@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -59,12 +60,26 @@ func (r *reading) open() (text string, facts textFacts, err error) {
 	return text, facts, nil
 }
 
-// show makes the progress of a measurement visible.
-func (r *reading) show(m *meter) {
+// measure reads the text with the model at path, shows how far f is with it, and prints what f returns. Facts are
+// those of the text.
+func (r *reading) measure(c *call, path string, f func(ctx context.Context, text string, facts textFacts) (any, error)) error {
+	text, facts, err := r.open()
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	meter := newMeter(c.err)
 	r.options.Step = func(done, total int) error {
-		m.show(int64(done), int64(total), "read")
+		meter.show(int64(done), int64(total), "read")
 		return nil
 	}
+	result, err := f(ctx, text, facts)
+	meter.clear()
+	if err != nil {
+		return about(path, err)
+	}
+	return c.printJSON(result, "  ")
 }
 
 func perplexity(c *call) error {
@@ -77,23 +92,13 @@ func perplexity(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, facts, err := r.open()
-	if err != nil {
-		return err
-	}
-	ctx, stop := interruptible()
-	defer stop()
-	meter := newMeter(c.err)
-	r.show(meter)
-	p, err := measure.ReadText(ctx, path, text, r.options)
-	meter.clear()
-	if err != nil {
-		return about(path, err)
-	}
-	return c.printJSON(struct {
-		textFacts
-		measure.Perplexity
-	}{facts, p}, "  ")
+	return r.measure(c, path, func(ctx context.Context, text string, facts textFacts) (any, error) {
+		p, err := measure.ReadText(ctx, path, text, r.options)
+		return struct {
+			textFacts
+			measure.Perplexity
+		}{facts, p}, err
+	})
 }
 
 func kl(c *call) error {
@@ -115,21 +120,11 @@ func kl(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, facts, err := r.open()
-	if err != nil {
-		return err
-	}
-	ctx, stop := interruptible()
-	defer stop()
-	meter := newMeter(c.err)
-	r.show(meter)
-	result, err := measure.Compare(ctx, path, basePath, text, measure.CompareOptions{TextOptions: r.options, Speed: *speed})
-	meter.clear()
-	if err != nil {
-		return about(path, err)
-	}
-	return c.printJSON(struct {
-		textFacts
-		measure.Comparison
-	}{facts, result}, "  ")
+	return r.measure(c, path, func(ctx context.Context, text string, facts textFacts) (any, error) {
+		result, err := measure.Compare(ctx, path, basePath, text, measure.CompareOptions{TextOptions: r.options, Speed: *speed})
+		return struct {
+			textFacts
+			measure.Comparison
+		}{facts, result}, err
+	})
 }
