@@ -15,10 +15,10 @@ import (
 	"errors"
 	"iter"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"lamplight/assistant/attach"
 	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/tokenizer"
@@ -48,6 +48,7 @@ type Turn struct {
 	Role  chat.Role
 	Text  string
 	State State
+	Files []attach.File // of a question: what was attached to it
 
 	// Dropped is set when the turn has left the model's view because the conversation outgrew the context.
 	Dropped bool
@@ -128,13 +129,13 @@ func (c *Conversation) Turns() []Turn {
 	return slices.Clone(c.turns)
 }
 
-// Ask adds the user's words and yields the answer as it is written. The words are in the conversation when it
-// returns and in the store before anything is computed, and what was written of the answer stays in both when
-// ctx is cancelled or the model fails. The last piece has stage Done; an error follows it, ctx.Err() after a
+// Ask adds the user's words, with files if there are any, and yields the answer as it is written. The words are in
+// the conversation when it returns and in the store before anything is computed, and what was written of the answer
+// stays in both when ctx is cancelled or the model fails. The last piece has stage Done; an error follows it, ctx.Err() after a
 // cancellation, [ErrStore] when the answer is in memory only. The sequence must be ranged over, once: until
 // then the conversation is answering.
-func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, error] {
-	begun := c.begin(text)
+func (c *Conversation) Ask(ctx context.Context, text string, files ...attach.File) iter.Seq2[Piece, error] {
+	begun := c.begin(text, files...)
 	return func(yield func(Piece, error) bool) {
 		if begun != nil {
 			yield(Piece{Stage: Done}, begun)
@@ -151,7 +152,7 @@ func (c *Conversation) Ask(ctx context.Context, text string) iter.Seq2[Piece, er
 	}
 }
 
-func (c *Conversation) begin(text string) error {
+func (c *Conversation) begin(text string, files ...attach.File) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -161,7 +162,7 @@ func (c *Conversation) begin(text string) error {
 		return ErrUnread
 	}
 	c.answering = true
-	c.turns = append(c.turns, Turn{Role: chat.User, Text: text}, Turn{Role: chat.Assistant, State: Writing})
+	c.turns = append(c.turns, Turn{Role: chat.User, Text: text, Files: slices.Clone(files)}, Turn{Role: chat.Assistant, State: Writing})
 	return nil
 }
 
@@ -319,33 +320,4 @@ func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID,
 		}
 	}
 	return nil
-}
-
-// Usage is how much of the context a draft would need.
-type Usage struct {
-	Tokens  int // of the conversation with the draft, as far as the model would see it
-	Context int
-	Dropped int // turns that have left, or would leave, the model's view
-	TooLong bool
-}
-
-// Measure counts what would be sent if draft were asked now. It reports false while no model is in memory.
-func (c *Conversation) Measure(draft string) (Usage, bool) {
-	v := c.runner.tok.Load()
-	if v == nil {
-		return Usage{}, false
-	}
-	c.mu.Lock()
-	turns, first, answering := slices.Clone(c.turns), c.first, c.answering
-	c.mu.Unlock() // counting takes a while
-	asks := strings.TrimSpace(draft) != "" && !answering
-	if asks {
-		turns = append(turns, Turn{Role: chat.User, Text: draft})
-	}
-	first, tokens := fit(v.Tokenizer, turns, first, v.context)
-	u := Usage{Tokens: tokens, Context: v.context, Dropped: first, TooLong: asks && tokens > v.context-reserve(v.context)}
-	if !asks { // an answer that has filled the context is no more than that, whatever the bound on its tokens says
-		u.Tokens = min(u.Tokens, u.Context)
-	}
-	return u, true
 }

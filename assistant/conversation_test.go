@@ -179,7 +179,7 @@ func TestOutgrowsTheContext(t *testing.T) {
 			t.Errorf("turn %d left the view before turn %d", i, i-1)
 		}
 	}
-	if u, ok := c.Measure("more"); !ok || u.Dropped == 0 || u.Tokens > u.Context || u.TooLong {
+	if u, ok := c.Measure("more"); !ok || len(u.Dropping) == 0 || u.Tokens > u.Context || u.TooLong {
 		t.Errorf("usage %+v, %v", u, ok)
 	}
 }

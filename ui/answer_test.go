@@ -3,6 +3,7 @@ package ui
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -50,7 +51,7 @@ func TestAnswer(t *testing.T) {
 		t.Error("the keyboard is not on the prompt")
 	}
 	used, ok := u.chat.shown.Measure("")
-	if !ok || u.chat.usage.Usage != used {
+	if !ok || !reflect.DeepEqual(u.chat.usage.Usage, used) {
 		t.Errorf("the meter shows %+v, want %+v", u.chat.usage, used)
 	}
 }

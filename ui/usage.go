@@ -70,7 +70,7 @@ func (c *chatView) statusText() (string, fyne.ThemeColorName) {
 		return c.loading.trouble.text, theme.ColorNameError
 	case c.usage.known && c.usage.TooLong:
 		return explainAnswer("", assistant.ErrTooLong).text, theme.ColorNameError
-	case c.usage.known && c.usage.Dropped > 0:
+	case c.usage.known && len(c.usage.Dropping) > 0:
 		return lang.L("The oldest messages are no longer in the model's view."), plain
 	}
 	return "", plain

@@ -14,10 +14,11 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assistant engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/widgets",
+	"ui":                        "assets assistant assistant/attach engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/widgets",
 	"ui/widgets":                "ui/markdown",
 	"ui/markdown":               "",
-	"assistant":                 "engine engine/chat engine/sample library privacy/vault tokenizer",
+	"assistant":                 "assistant/attach engine engine/chat engine/sample library privacy/vault tokenizer",
+	"assistant/attach":          "",
 	"assistant/review":          "",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
