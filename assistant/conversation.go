@@ -41,6 +41,7 @@ const (
 	Stopped        // by the user: the answer may break off in the middle
 	Full           // the context window was full before the answer ended
 	Failed         // by an error
+	Looped         // it repeated itself, twice, and was cut off
 )
 
 // Turn is one message of a conversation.
@@ -52,6 +53,8 @@ type Turn struct {
 
 	// Dropped is set when the turn has left the model's view because the conversation outgrew the context.
 	Dropped bool
+
+	Receipt *Receipt // of an answer: how it came about; nil when that is not known
 
 	ids   []tokenizer.ID // of an answer, as it was generated
 	model string         // whose tokens ids are
@@ -75,6 +78,7 @@ const (
 type Piece struct {
 	Stage Stage
 	Text  string // with Answering: what was added
+	Back  int    // with Answering: bytes that are taken from the end of the answer before Text is added
 	// With Reading: tokens of the prompt that are in the cache, and all of them.
 	Read, Prompt int
 	Stats        Stats // with Done, also when the answer was stopped or failed
@@ -89,6 +93,10 @@ type Stats struct {
 	Model   string // ID of the one that answered
 	Kernels string // what it computed with, such as "avx512", on so many threads
 	Threads int
+
+	CPUSeconds     float64 // of all threads of the program
+	Joules         float64
+	JoulesMeasured bool // Joules is what a counter of the processor says, not an estimate
 }
 
 // TokensPerSecond is the speed at which the answer was written, 0 when there is none.
@@ -277,47 +285,4 @@ func (a *answer) run(ctx context.Context) error {
 	a.count(l, prompt)
 	defer func() { a.stats.ContextUsed = l.session.Len() }()
 	return a.generate(ctx, l, prompt, engine.GenerateOptions{Sampling: r.Settings().Sampling.Apply(l.model.Sampling())})
-}
-
-// count notes what answers, and how much it reads.
-func (a *answer) count(l *loaded, prompt []tokenizer.ID) {
-	info := l.model.Info()
-	a.stats.Model, a.stats.Kernels, a.stats.Threads = l.id, info.Kernels, info.Threads
-	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
-}
-
-func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID, options engine.GenerateOptions) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	start := time.Now()
-	written := start
-	options.Prefill = func(done, total int) {
-		if a.send(Piece{Stage: Reading, Read: done, Prompt: total}) != nil {
-			cancel()
-		}
-		a.stats.ReadSeconds = time.Since(start).Seconds()
-		written = time.Now()
-	}
-	decoder := tokenizer.NewDecoder(l.model.Tokenizer())
-	defer func() {
-		if text := decoder.Flush(); text != "" {
-			a.c.add(text)
-			if !a.left {
-				a.send(Piece{Stage: Answering, Text: text})
-			}
-		}
-	}()
-	for token, err := range l.session.Generate(ctx, prompt, options) {
-		if err != nil {
-			return err
-		}
-		text := decoder.Push(token.ID)
-		a.c.add(text, token.ID)
-		a.stats.Answer++
-		a.stats.AnswerSeconds = time.Since(written).Seconds()
-		if err := a.send(Piece{Stage: Answering, Text: text}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -193,7 +193,7 @@ func stored(m vault.Message, answer bool) Turn {
 		return Turn{Role: chat.User, Text: m.Text, id: m.ID}
 	}
 	t := Turn{Role: chat.Assistant, Text: m.Text, State: State(m.State), id: m.ID, model: m.Model}
-	if t.State == Writing || t.State > Failed {
+	if t.State == Writing || t.State > Looped {
 		t.State = Stopped
 	}
 	for _, id := range m.Tokens {
