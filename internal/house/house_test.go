@@ -15,7 +15,8 @@ import (
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
 	"ui":                        "assets assistant assistant/attach engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/widgets",
-	"ui/widgets":                "ui/markdown",
+	"ui/widgets":                "ui/buffer ui/markdown",
+	"ui/buffer":                 "",
 	"ui/markdown":               "",
 	"assistant":                 "assistant/attach engine engine/chat engine/sample library privacy/vault tokenizer",
 	"assistant/attach":          "",
