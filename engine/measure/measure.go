@@ -2,6 +2,7 @@
 //
 //	Run          loads a model and takes the times of prefill and decode
 //	PeakRSS      the memory this process has needed
+//	Start        the processor time and the energy that some work of this process takes
 //	KL           Kullback–Leibler divergence of two rows of logits
 //	Divergence   the same over the positions of a text, with how often the top token agrees
 //	ReadText     perplexity of a model on a text
