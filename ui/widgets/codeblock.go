@@ -83,19 +83,31 @@ func (v *codeView) drawRows() {
 	var d drawing
 	for i := first; i < last; i++ {
 		x, column := v.t.inset(), 0
+		before, at := len(d.runs), 0
 		for _, part := range v.rows.row(v.row.src.Lines, i) {
 			var text string
 			text, column = visibleCode(part, column)
 			width := font.width(text)
 			if text != "" && x <= right && x+width >= left {
-				d.runs = append(d.runs, run{text: text, font: font, x: x, y: float32(i) * font.line, width: width, color: theme.ColorNameForeground})
+				d.runs = append(d.runs, run{text: text, at: at, font: font, x: x, y: float32(i) * font.line, width: width, color: theme.ColorNameForeground})
 			}
-			x += width
+			x, at = x+width, at+len(text)
 		}
+		d.mark(before, len(d.runs), v.row.marks(i))
 		v.scroll.extent = max(v.scroll.extent, x+v.t.inset())
 	}
 	v.inner.draw(d)
 	v.scroll.arrange()
+}
+
+// mark draws the visible rows with the matches in them.
+func (v *codeView) mark() { v.drawRows() }
+
+// locate returns where a match is, and scrolls sideways to it.
+func (v *codeView) locate(m match) (y, height float32) {
+	font, text := v.t.code(), v.rows.text(v.row.src.Lines, m.part)
+	v.scroll.reveal(v.t.inset()+font.width(text[:m.start]), font.width(text[m.start:m.end]))
+	return v.row.gap + v.head() + float32(m.part)*font.line, font.line
 }
 
 func (v *codeView) setGreyed(greyed bool) {
@@ -167,6 +179,18 @@ func (c *codeRows) row(lines []string, i int) []string {
 		end = c.seen
 	}
 	return lines[begin:end]
+}
+
+// text returns what is drawn of a row.
+func (c *codeRows) text(lines []string, i int) string {
+	var b strings.Builder
+	column := 0
+	for _, part := range c.row(lines, i) {
+		var text string
+		text, column = visibleCode(part, column)
+		b.WriteString(text)
+	}
+	return b.String()
 }
 
 // tabWidth is the number of columns between tab stops.

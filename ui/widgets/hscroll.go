@@ -82,6 +82,15 @@ func (h *hscroll) moveTo(offset float32) {
 	canvas.Refresh(h)
 }
 
+// reveal moves the content as little as shows a part of it, its beginning where that is too wide.
+func (h *hscroll) reveal(x, width float32) {
+	const around = 12
+	offset := max(h.offset, x+width+around-h.Size().Width)
+	if offset = min(offset, x-around); offset != h.offset {
+		h.moveTo(offset)
+	}
+}
+
 // Scrolled implements [fyne.Scrollable].
 func (h *hscroll) Scrolled(e *fyne.ScrollEvent) {
 	dx, dy := e.Scrolled.DX, e.Scrolled.DY

@@ -10,6 +10,8 @@ const (
 	ColorNameMuted   fyne.ThemeColorName = "muted"   // secondary text
 	ColorNameAdded   fyne.ThemeColorName = "added"   // ground of added text
 	ColorNameRemoved fyne.ThemeColorName = "removed" // ground of removed text
+	ColorNameMark    fyne.ThemeColorName = "mark"    // ground of words that were looked for
+	ColorNameOnMark  fyne.ThemeColorName = "onMark"  // these words
 )
 
 // Sizes that the theme defines beyond Fyne's own names.

@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"image/color"
+	"sort"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -58,6 +59,65 @@ func (d *drawing) add(b textBlock, x, y float32, color fyne.ThemeColorName) {
 	}
 }
 
+// mark puts grounds behind what is marked in the runs from number first to last, and draws it in the colour that goes with
+// them. The marks are in order and apart from each other.
+func (d *drawing) mark(first, last int, marks []match) {
+	if len(marks) == 0 || first == last {
+		return
+	}
+	d.fills = d.fills[:len(d.fills):len(d.fills)] // others may have them too
+	runs := append([]run(nil), d.runs[:first]...)
+	for _, r := range d.runs[first:last] {
+		runs = d.markRun(runs, r, marks)
+	}
+	d.runs = append(runs, d.runs[last:]...)
+}
+
+// markRun adds a run, cut at the edges of the marks, to runs.
+func (d *drawing) markRun(runs []run, r run, marks []match) []run {
+	done := 0 // bytes
+	add := func(end int, color fyne.ThemeColorName) run {
+		piece := r
+		piece.text, piece.at, piece.first = r.text[done:end], r.at+done, r.first && done == 0
+		piece.x = r.x + r.font.width(r.text[:done])
+		if piece.width = r.font.width(piece.text); color != "" {
+			piece.color = color
+		}
+		if piece.text != "" {
+			runs = append(runs, piece)
+		}
+		done = end
+		return piece
+	}
+	for _, m := range marks {
+		start, end := max(done, m.start-r.at), min(len(r.text), m.end-r.at)
+		if end <= start {
+			continue
+		}
+		add(start, "")
+		ground, text := ColorNameMark, ColorNameOnMark
+		if m.current {
+			ground, text = theme.ColorNamePrimary, theme.ColorNameForegroundOnPrimary
+		}
+		piece := add(end, text)
+		d.fills = append(d.fills, fill{x: piece.x, y: r.y, width: piece.width, height: r.font.height, radius: 2, color: ground})
+	}
+	if done == 0 {
+		return append(runs, r)
+	}
+	add(len(r.text), "")
+	return runs
+}
+
+// runAt returns the run that a place in their text is in, or the next one.
+func runAt(runs []run, at int) (run, bool) {
+	i := sort.Search(len(runs), func(i int) bool { return runs[i].at+len(runs[i].text) > at })
+	if i == len(runs) {
+		return run{}, false
+	}
+	return runs[i], true
+}
+
 // sheet paints a drawing and keeps the canvas objects from one drawing to the next, so that what did not change is not
 // painted anew.
 type sheet struct {
@@ -89,6 +149,12 @@ func (s *sheet) draw(d drawing) {
 	s.now = d
 	s.paint()
 }
+
+// mark does nothing: matches are in text only.
+func (s *sheet) mark() {}
+
+// locate returns where a match is, if one is in the sheet.
+func (s *sheet) locate(match) (y, height float32) { return 0, 0 }
 
 // setGreyed draws all text in the colour of secondary text.
 func (s *sheet) setGreyed(greyed bool) {

@@ -55,8 +55,9 @@ type row struct {
 	natural float32 // width that the text takes
 	stale   bool    // the source has changed since it was laid out
 
-	view  rowView
-	shown bool
+	view   rowView
+	shown  bool
+	marked int // which of found's states is drawn
 }
 
 // newTurn returns a turn that has not been laid out.
@@ -336,6 +337,10 @@ func (r *row) place(at fyne.Position, width, top, bottom float32) fyne.CanvasObj
 	o := r.view.object()
 	o.Move(at)
 	o.Resize(fyne.NewSize(width, r.height))
+	if state := r.turn.view.found.state; r.marked != state {
+		r.marked = state
+		r.view.mark()
+	}
 	r.view.window(top-at.Y, bottom-at.Y)
 	return o
 }

@@ -52,6 +52,9 @@ type StreamView struct {
 	// When nil, the text goes to the application's clipboard.
 	OnCopy func(text string)
 
+	// OnFound is called when there are other matches than before of what Find looks for, because the text has changed.
+	OnFound func()
+
 	turns   []*turn
 	actions []TurnAction
 
@@ -67,6 +70,7 @@ type StreamView struct {
 	shown   []*row // in the tree of canvas objects, from top to bottom
 	focused *row   // nil when the focus is elsewhere
 	hovered *turn  // nil when the pointer is elsewhere
+	found   found  // what is looked for
 
 	port    *streamPort
 	bubbles []*canvas.Rectangle
@@ -127,6 +131,7 @@ func (v *StreamView) Append(text string) {
 		t.setEnded(false)
 		v.updateControls()
 	}
+	v.findAgain(t.index, first)
 	if v.typo != nil {
 		t.stack(first)
 		v.restack(t.index)
@@ -195,6 +200,7 @@ func (v *StreamView) change(first, last int, f func()) {
 		v.hovered = nil
 	}
 	first = max(0, first)
+	v.findAgain(first, 0)
 	for i := first; i <= last && i < len(v.turns); i++ {
 		v.divide(i)
 	}

@@ -183,11 +183,27 @@ func (v *tableView) drawCells() {
 		}
 		for j, c := range row {
 			if at := v.columns[j]; at.x <= right && at.x+at.width >= left {
+				before := len(d.runs)
 				d.add(c.laid, at.x+v.padX(), v.rowAt[i]+v.padY(), theme.ColorNameForeground)
+				d.mark(before, len(d.runs), v.row.marks(i*len(v.columns)+j))
 			}
 		}
 	}
 	v.inner.draw(d)
+}
+
+// mark draws the visible cells with the matches in them.
+func (v *tableView) mark() { v.drawCells() }
+
+// locate returns where a match is, and scrolls sideways to it.
+func (v *tableView) locate(m match) (y, height float32) {
+	i, j := m.part/len(v.columns), m.part%len(v.columns)
+	y, height = v.row.gap+v.rowAt[i]+v.padY(), v.font(i).line
+	if r, ok := runAt(v.cells[i][j].laid.runs, m.start); ok {
+		y += r.y
+		v.scroll.reveal(v.columns[j].x+v.padX()+r.x, r.width)
+	}
+	return y, height
 }
 
 func (v *tableView) setGreyed(greyed bool) {

@@ -14,9 +14,12 @@ import (
 type textView struct {
 	*sheet
 	t *typography
+
+	plain drawing // without marks
+	runs  int     // of these, so many are the text
 }
 
-func newTextView(r *row, t *typography) *textView { return &textView{newSheet(r), t} }
+func newTextView(r *row, t *typography) *textView { return &textView{sheet: newSheet(r), t: t} }
 
 func (v *textView) fit(width float32) float32 {
 	r := v.row
@@ -32,19 +35,38 @@ func (v *textView) fit(width float32) float32 {
 	if r.src.Kind == markdown.Rule {
 		d.fills = append(d.fills, fill{x: left, y: r.gap, width: width - left, height: 1, color: theme.ColorNameSeparator})
 		frame(&d, r, v.t, r.gap+1, r.gap+font.ascent/2)
-		v.draw(d)
+		v.plain, v.runs = d, 0
+		v.mark()
 		return r.gap + 1
 	}
 	b := v.t.breakLines(r.src.Spans, font, min(width, v.t.prose)-left, markdown.Left)
 	r.natural = left + b.width
 	d.add(b, left, r.gap, color)
+	v.runs = len(d.runs)
 	baseline := r.gap + font.ascent + float32(int((font.line-font.height)/2))
 	if len(b.runs) > 0 {
 		baseline = r.gap + b.runs[0].y + b.runs[0].font.ascent
 	}
 	frame(&d, r, v.t, r.gap+b.height, baseline)
-	v.draw(d)
+	v.plain = d
+	v.mark()
 	return r.gap + b.height
+}
+
+// mark draws the text with the matches in it.
+func (v *textView) mark() {
+	d := v.plain
+	d.mark(0, v.runs, v.row.marks(0))
+	v.draw(d)
+}
+
+// locate returns where a match is.
+func (v *textView) locate(m match) (y, height float32) {
+	r, ok := runAt(v.plain.runs[:v.runs], m.start)
+	if !ok {
+		return 0, 0
+	}
+	return r.y, r.font.height
 }
 
 func (v *textView) window(float32, float32) {}
@@ -193,6 +215,8 @@ type rowView interface {
 	object() fyne.CanvasObject
 	fit(width float32) (height float32) // lays the row out in a width
 	window(top, bottom float32)         // the part of it that is visible
+	mark()                              // draws other matches than before
+	locate(m match) (y, height float32) // where one of its matches is; it comes into sight if it was to one side
 	setGreyed(greyed bool)
 	drop() // it leaves the tree
 }

@@ -19,6 +19,8 @@ type run struct {
 	link  string // address
 	first bool   // of a link: its first run
 	color fyne.ThemeColorName
+	at    int // where it begins in the text of all spans, in bytes
+	span  int // the span that it is of
 }
 
 // textBlock is a text with its lines broken.
@@ -38,7 +40,7 @@ const codePad = 4
 // breakLines lays out text in a width. Line breaks in the text are kept, and so are spaces, but for those at the end of a line.
 func (t *typography) breakLines(spans []markdown.Span, base *font, width float32, align markdown.Align) textBlock {
 	b := breaker{t: t, spans: spans, base: base, width: max(width, base.size), align: align}
-	b.join()
+	b.text, b.ends = joinSpans(spans)
 	t.lines.InitWithString(b.text)
 	at := 0
 	for it := t.lines.LineIterator(); it.Next(); {
@@ -81,19 +83,19 @@ type breaker struct {
 	x, y  float32 // where the line goes on, spaces included
 }
 
-// join puts the text of all spans together.
-func (b *breaker) join() {
+// joinSpans puts the text of all spans together, as it is drawn, and tells where each of them ends in it.
+func joinSpans(spans []markdown.Span) (text string, ends []int) {
 	var all strings.Builder
-	b.ends = make([]int, len(b.spans))
-	for i, s := range b.spans {
+	ends = make([]int, len(spans))
+	for i, s := range spans {
 		text := strings.ReplaceAll(s.Text, "\t", "    ")
 		if !utf8.ValidString(text) {
 			text = strings.ToValidUTF8(text, "\ufffd")
 		}
 		all.WriteString(text)
-		b.ends[i] = all.Len()
+		ends[i] = all.Len()
 	}
-	b.text = all.String()
+	return all.String(), ends
 }
 
 // spanAt returns the number of the span that the byte belongs to. It is asked from the beginning of the text to its end.
@@ -185,7 +187,7 @@ func (b *breaker) add(begin, end int) {
 		} else {
 			s := b.spans[span]
 			first := s.Link != "" && (span == 0 || b.spans[span-1].Link != s.Link || b.spans[span-1].Title != s.Title) && (n == 0 || b.owner != span)
-			b.out.runs = append(b.out.runs, run{text: b.text[begin:end], font: b.fontOf(span), x: b.x, width: width, style: s.Style, link: s.Link, first: first})
+			b.out.runs = append(b.out.runs, run{text: b.text[begin:end], font: b.fontOf(span), x: b.x, width: width, style: s.Style, link: s.Link, first: first, at: begin, span: span})
 			b.begin, b.owner = begin, span
 		}
 		b.end = end
