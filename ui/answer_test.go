@@ -209,12 +209,12 @@ func TestWordsAreKeptElsewhere(t *testing.T) {
 	first := u.chat.shown
 	u.shortcut0(fyne.KeyN)
 	u.chat.prompt.SetText("meanwhile")
-	first.draft = "more"
+	first.draft.Text = "more"
 	u.takeAway(u.shelf.active)
 	release()
 	u.answered()
-	if u.chat.prompt.Text != "meanwhile" || first.draft != "the first\n\nmore" || len(first.Turns()) != 0 {
-		t.Errorf("prompt %q, draft %q", u.chat.prompt.Text, first.draft)
+	if u.chat.prompt.Text != "meanwhile" || first.draft.Text != "the first\n\nmore" || len(first.Turns()) != 0 {
+		t.Errorf("prompt %q, draft %q", u.chat.prompt.Text, first.draft.Text)
 	}
 	u.chat.open(first)
 	if u.chat.prompt.Text != "the first\n\nmore" {

@@ -61,7 +61,7 @@ func newChatView(w *Window) *chatView {
 	c.prompt.OnSend = func(string) { c.send() }
 	c.prompt.OnEscape = c.stop
 	c.prompt.OnChanged = func(text string) {
-		c.shown.draft = text
+		c.shown.draft.Text = text
 		c.measure()
 	}
 	c.action = widgets.NewChipButton(nil, "", nil)
@@ -159,7 +159,7 @@ func (c *chatView) openAt(t *talk, message int64) {
 	c.shown = t
 	c.trash.hide()
 	c.selectShown()
-	c.prompt.SetText(t.draft)
+	c.showDraft()
 	c.showTurns()
 	c.measure()
 	c.showStatus()

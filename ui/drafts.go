@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"lamplight/privacy/vault"
 )
@@ -15,21 +14,22 @@ const draftsName = "drafts"
 
 // drafts are words that were written and not sent, and where.
 type drafts struct {
-	Shown  int64   `json:"shown"` // the conversation that was open, 0: a new one
-	Drafts []draft `json:"drafts"`
+	Shown  int64       `json:"shown"` // the conversation that was open, 0: a new one
+	Drafts []keptDraft `json:"drafts"`
 }
 
-type draft struct {
-	Conversation int64  `json:"conversation"` // 0: a new one
-	Text         string `json:"text"`
+// keptDraft is a draft and where it was written.
+type keptDraft struct {
+	Conversation int64 `json:"conversation"` // 0: a new one
+	draft
 }
 
 // drafts collects them. Those of private conversations go with these.
 func (c *chatView) drafts() drafts {
 	d := drafts{Shown: c.shown.ID()}
 	for _, t := range c.all {
-		if strings.TrimSpace(t.draft) != "" && !t.private {
-			d.Drafts = append(d.Drafts, draft{t.ID(), t.draft})
+		if !t.draft.empty() && !t.private {
+			d.Drafts = append(d.Drafts, keptDraft{t.ID(), t.draft})
 		}
 	}
 	return d
@@ -115,11 +115,11 @@ func (c *chatView) putDrafts(d drafts) {
 		if t == nil {
 			t = c.emptyTalk()
 		}
-		if !strings.Contains(t.draft, x.Text) {
-			t.keepDraft(x.Text)
+		if !t.draft.has(x.draft) {
+			t.keepDraft(x.draft)
 		}
 		if t == c.shown {
-			c.prompt.SetText(t.draft)
+			c.showDraft()
 		}
 	}
 	if t := c.stored(d.Shown); t != nil && c.shown.empty() {

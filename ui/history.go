@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -152,9 +151,9 @@ func (c *chatView) leave(gone *talk) {
 	if gone.over() {
 		c.w.mention(lang.L("The conversation that was open is deleted: it was to be kept no longer than this."), "", nil)
 	}
-	if strings.TrimSpace(draft) != "" {
+	if !draft.empty() {
 		c.shown.keepDraft(draft)
-		c.prompt.SetText(c.shown.draft)
+		c.showDraft()
 	}
 }
 

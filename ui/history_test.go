@@ -360,7 +360,7 @@ func TestRefreshHistory(t *testing.T) {
 	u.chat.refreshHistory()
 	u.settle()
 	u.mustList("New chat", "from elsewhere", "the first")
-	if u.chat.shown.draft != "another draft" || !u.chat.shown.empty() {
+	if u.chat.shown.draft.Text != "another draft" || !u.chat.shown.empty() {
 		t.Error("the new chat was left")
 	}
 

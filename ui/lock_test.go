@@ -93,7 +93,7 @@ func TestLock(t *testing.T) {
 			if u.Vault != nil || u.dialog != nil || len(u.win.Canvas().Overlays().List()) != 0 || len(u.notices.box.Objects) != 0 {
 				t.Error("something lies behind the page still")
 			}
-			if len(u.chat.all) != 1 || !u.chat.all[0].empty() || u.chat.prompt.Text != "" || u.chat.stream.Len() != 0 || u.chat.shown.draft != "" {
+			if len(u.chat.all) != 1 || !u.chat.all[0].empty() || u.chat.prompt.Text != "" || u.chat.stream.Len() != 0 || !u.chat.shown.draft.empty() {
 				t.Error("words are in memory still")
 			}
 			if _, err := v.Folders(t.Context()); !errors.Is(err, vault.ErrLocked) {
@@ -355,7 +355,7 @@ func TestDraftsGoWhereTheyWere(t *testing.T) {
 	u = begin(t, opener(vault.File, u.VaultDir, nil, brief))
 	got := map[string]string{}
 	for _, talk := range u.chat.all {
-		got[talk.title()] = talk.draft
+		got[talk.title()] = talk.draft.Text
 	}
 	for title, want := range map[string]string{"one": "more of one", "two": "more of two", "New chat": "three"} {
 		if got[title] != want {

@@ -121,13 +121,13 @@ func (c *chatView) adopt() {
 	drafted := c.shown.draft
 	before := slices.DeleteFunc(c.all, func(t *talk) bool { return t.empty() || t.ID() != 0 })
 	if slices.Contains(before, c.shown) {
-		drafted = ""
+		drafted = draft{}
 	}
 	c.vaultOpened()
 	c.all = append(c.all, before...)
-	if drafted != "" {
+	if !drafted.empty() {
 		c.all[0].keepDraft(drafted)
-		c.prompt.SetText(c.all[0].draft)
+		c.showDraft()
 	}
 	c.list.Refresh()
 	c.takeDrafts()

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -15,7 +14,7 @@ import (
 type talk struct {
 	*assistant.Conversation
 	private bool // it is never stored
-	draft   string
+	draft   draft
 	endings map[int]ending // by the number of the turn
 }
 
@@ -64,12 +63,4 @@ func (t *talk) shownTurns() []widgets.Turn {
 		turns = append(turns, turn)
 	}
 	return turns
-}
-
-// keepDraft puts words that were not answered before what has been written since.
-func (t *talk) keepDraft(text string) {
-	if strings.TrimSpace(t.draft) != "" {
-		text += "\n\n" + t.draft
-	}
-	t.draft = text
 }

@@ -29,7 +29,7 @@ func (c *chatView) measure() {
 	c.usage.measuring, c.usage.stale = true, false
 	t, draft := c.shown, c.shown.draft
 	c.w.work(func(context.Context) {
-		u, ok := t.Measure(draft)
+		u, ok := t.Measure(draft.Text, draft.Files...)
 		c.w.do(func() {
 			c.usage.measuring = false
 			if c.usage.stale {
