@@ -1,17 +1,14 @@
 package ui
 
 import (
-	"errors"
 	"reflect"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 
 	"lamplight/assistant"
 	"lamplight/ui/widgets"
@@ -19,10 +16,11 @@ import (
 
 // settingsView is the page Settings. Every change is in force at once.
 type settingsView struct {
-	w      *Window
-	body   *fyne.Container
-	scroll scroller
-	root   fyne.CanvasObject
+	w        *Window
+	body     *fyne.Container
+	sampling *samplingView
+	scroll   scroller
+	root     fyne.CanvasObject
 }
 
 func newSettingsView(w *Window) *settingsView {
@@ -35,14 +33,16 @@ func newSettingsView(w *Window) *settingsView {
 }
 
 func (s *settingsView) content() fyne.CanvasObject { return s.root }
-func (s *settingsView) enter()                     {}
+
+// enter shows what the model has that is chosen now.
+func (s *settingsView) enter() { s.sampling.setOwn(s.w.ownSampling(""), nil) }
 
 // reset gives the choice of words back to the model.
 func (s *settingsView) reset() {
 	old := s.w.Settings.Sampling
 	put := func(sampling assistant.Sampling) {
 		s.change(func(c *assistant.Settings) { c.Sampling = sampling })
-		s.build()
+		s.sampling.set(sampling)
 	}
 	put(assistant.Sampling{})
 	s.w.say(lang.L("The model's own numbers are in force."), lang.L("Undo"), func() { put(old) })
@@ -59,6 +59,9 @@ func (s *settingsView) change(f func(*assistant.Settings)) {
 
 func (s *settingsView) build() {
 	now := s.w.Settings
+	s.sampling = newSamplingView(s.w, s.scroll, now.Sampling, s.w.ownSampling(""), nil, func(sampling assistant.Sampling) {
+		s.change(func(c *assistant.Settings) { c.Sampling = sampling })
+	})
 	reset := s.scroll.chip(nil, lang.L("Use the model's own"), s.reset)
 	s.body.Objects = []fyne.CanvasObject{
 		section(lang.L("This window"),
@@ -67,29 +70,11 @@ func (s *settingsView) build() {
 		section(lang.L("This computer"),
 			row(lang.L("Threads"), muted(lang.L("How many cores think at once. More than the computer has makes it slower.")), s.threads(now)),
 			row(lang.L("Context"), muted(lang.L("How much of a conversation the model sees, in tokens. A token is about three quarters of a word. Longer takes more memory.")), s.contexts(now))),
-		section(lang.L("How the model chooses its words"), append(s.sampling(now.Sampling),
-			row(lang.L("All of them"), muted(lang.L("As the makers of the model recommend.")), reset))...),
+		section(lang.L("How the model chooses its words"), s.sampling.root,
+			row(lang.L("All of them"), muted(lang.L("As the makers of the model recommend.")), reset)),
 		section(lang.L("Keys"), s.keys()...),
 	}
 	s.body.Refresh()
-}
-
-// sampling has a number for each step of the choice of a token.
-func (s *settingsView) sampling(now assistant.Sampling) []fyne.CanvasObject {
-	return []fyne.CanvasObject{
-		number(s, lang.L("Temperature"), lang.L("0 always takes the likeliest word; 1 is lively; above 1.5 it rambles."), lang.L("A number from 0 to 5."),
-			now.Temperature, parseFloat(0, 5), func(c *assistant.Sampling, v *float32) { c.Temperature = v }),
-		number(s, lang.L("Top-k"), lang.L("Only so many of the likeliest tokens may be chosen. 0: all."), lang.L("A whole number from 0 to 1,000,000."),
-			now.TopK, parseInt(0, 1_000_000), func(c *assistant.Sampling, v *int) { c.TopK = v }),
-		number(s, lang.L("Top-p"), lang.L("Only the likeliest tokens that together reach this probability. 1: all."), lang.L("A number from 0 to 1."),
-			now.TopP, parseFloat(0, 1), func(c *assistant.Sampling, v *float32) { c.TopP = v }),
-		number(s, lang.L("Min-p"), lang.L("Only tokens at least this fraction as likely as the likeliest. 0: all."), lang.L("A number from 0 to 1."),
-			now.MinP, parseFloat(0, 1), func(c *assistant.Sampling, v *float32) { c.MinP = v }),
-		number(s, lang.L("Repeat penalty"), lang.L("Above 1, what was just said becomes less likely. 1: off."), lang.L("A number from 0.5 to 5."),
-			now.RepeatPenalty, parseFloat(0.5, 5), func(c *assistant.Sampling, v *float32) { c.RepeatPenalty = v }),
-		number(s, lang.L("Seed"), lang.L("The same seed, settings and words give the same answer. Empty: another one each time."), lang.L("A whole number from 0 on."),
-			now.Seed, parseSeed, func(c *assistant.Sampling, v *uint64) { c.Seed = v }),
-	}
 }
 
 // keys lists the shortcuts.
@@ -156,69 +141,6 @@ func choose[T comparable](s *settingsView, names []string, values []T, now T, se
 	}
 	return list
 }
-
-// number is a row with an entry for a number that the model chooses while it is empty. What does not parse is
-// not in force, and the line under the name says what would be.
-func number[T any](s *settingsView, name, about, allowed string, now *T, parse func(string) (T, error), set func(*assistant.Sampling, *T)) fyne.CanvasObject {
-	hint := muted(about)
-	e := s.scroll.field(s.w)
-	e.PlaceHolder = lang.L("the model's own")
-	if now != nil {
-		e.SetText(format(*now))
-	}
-	e.OnChanged = func(text string) {
-		text = strings.TrimSpace(text)
-		if text == "" {
-			hint.show(about, widgets.ColorNameMuted)
-			s.change(func(c *assistant.Settings) { set(&c.Sampling, nil) })
-			return
-		}
-		v, err := parse(text)
-		if err != nil {
-			hint.show(lang.L("{{.Allowed}} What was set before stays in force.", map[string]any{"Allowed": allowed}), theme.ColorNameError)
-			return
-		}
-		hint.show(about, widgets.ColorNameMuted)
-		s.change(func(c *assistant.Settings) { set(&c.Sampling, &v) })
-	}
-	return row(name, hint, e)
-}
-
-func format(v any) string {
-	switch v := v.(type) {
-	case float32:
-		return strconv.FormatFloat(float64(v), 'g', -1, 32)
-	case uint64:
-		return strconv.FormatUint(v, 10)
-	case int:
-		return strconv.Itoa(v)
-	}
-	return ""
-}
-
-var errRange = errors.New("out of range")
-
-func parseFloat(lowest, highest float64) func(string) (float32, error) {
-	return func(text string) (float32, error) {
-		f, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 32)
-		if err == nil && !(f >= lowest && f <= highest) {
-			err = errRange
-		}
-		return float32(f), err
-	}
-}
-
-func parseInt(lowest, highest int) func(string) (int, error) {
-	return func(text string) (int, error) {
-		n, err := strconv.Atoi(text)
-		if err == nil && (n < lowest || n > highest) {
-			err = errRange
-		}
-		return n, err
-	}
-}
-
-func parseSeed(text string) (uint64, error) { return strconv.ParseUint(text, 10, 64) }
 
 // section is a card with a title over its rows.
 func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
