@@ -221,10 +221,10 @@ type noted struct {
 	say func(told)
 }
 
-func (n noted) SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error {
-	err := n.Vault.SetMessage(ctx, id, text, state, tokens)
+func (n noted) SetMessage(ctx context.Context, m vault.Message) error {
+	err := n.Vault.SetMessage(ctx, m)
 	if err == nil {
-		n.say(told{Row: vault.Ref{Kind: vault.KindMessage, ID: id}, Text: text})
+		n.say(told{Row: vault.Ref{Kind: vault.KindMessage, ID: m.ID}, Text: m.Text})
 	}
 	return err
 }

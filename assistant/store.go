@@ -27,7 +27,7 @@ type Store interface {
 	Conversations(context.Context, vault.Filter) ([]vault.Conversation, error)
 	UpdateConversation(context.Context, vault.Conversation) error
 	AddMessage(ctx context.Context, conversation int64, m vault.Message) (vault.Message, error)
-	SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error
+	SetMessage(context.Context, vault.Message) error
 	RemoveMessage(ctx context.Context, id int64) error
 	Path(ctx context.Context, conversation int64) ([]vault.Message, error)
 	Choose(ctx context.Context, conversation, message int64) error
@@ -295,7 +295,8 @@ func (c *Conversation) save(ctx context.Context) error {
 		for _, id := range t.ids {
 			tokens = append(tokens, int32(id))
 		}
-		if err := c.store.SetMessage(ctx, t.id, t.Text, uint8(t.State), tokens); err != nil {
+		m := vault.Message{ID: t.id, Text: t.Text, State: uint8(t.State), Model: t.model, Tokens: tokens}
+		if err := c.store.SetMessage(ctx, m); err != nil {
 			c.setChanged(changed[n:])
 			return unstored(err)
 		}

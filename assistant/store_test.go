@@ -150,11 +150,11 @@ func (w *watcher) AddMessage(ctx context.Context, id int64, m vault.Message) (va
 	return w.Store.AddMessage(ctx, id, m)
 }
 
-func (w *watcher) SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error {
+func (w *watcher) SetMessage(ctx context.Context, m vault.Message) error {
 	if err := w.note("set"); err != nil {
 		return err
 	}
-	err := w.Store.SetMessage(ctx, id, text, state, tokens)
+	err := w.Store.SetMessage(ctx, m)
 	select {
 	case w.saved <- struct{}{}:
 	default:

@@ -166,7 +166,7 @@ func TestRestoreSaysWhatWasKept(t *testing.T) {
 	path := h.path("words.age")
 	u.backUp(path)
 	u.settle()
-	if err := errors.Join(u.Vault.SetMessage(t.Context(), answer, "The moon and the sun.", 0, nil), u.Vault.SetDocument(t.Context(), d.ID, "Letter", "Dear Bob")); err != nil {
+	if err := errors.Join(u.Vault.SetMessage(t.Context(), vault.Message{ID: answer, Text: "The moon and the sun."}), u.Vault.SetDocument(t.Context(), d.ID, "Letter", "Dear Bob")); err != nil {
 		t.Fatal(err)
 	}
 	u.drop(path)

@@ -22,8 +22,8 @@ var (
 )
 
 const (
-	backupVersion = 1
-	// A line has at most one text, which has up to six bytes of JSON for one of its own.
+	backupVersion = 2 // 1 had no Extra, and no messages that were pinned or deleted
+	// A line has at most one text of the user's, which has up to six bytes of JSON for one of its own.
 	maxBackupLine = 1 << 30
 	// scrypt needs 2^work KiB: 256 MiB to write or read a backup, and no more than 1 GiB to read a stranger's.
 	backupWork    = 18

@@ -44,6 +44,8 @@ type backupConversation struct {
 	Deleted  stamp `json:"deleted,omitempty"`
 	Leaf     *UID  `json:"leaf,omitempty"`
 	Lifetime int64 `json:"lifetime,omitempty"` // seconds
+
+	Extra json.RawMessage `json:"extra,omitempty"` // since version 2, as the last fields of a message
 }
 
 type backupMessage struct {
@@ -55,6 +57,10 @@ type backupMessage struct {
 	Model   exact   `json:"model,omitempty"`
 	Tokens  []int32 `json:"tokens"`
 	Created stamp   `json:"created"`
+
+	Pinned  bool            `json:"pinned,omitempty"`
+	Deleted stamp           `json:"deleted,omitempty"`
+	Extra   json.RawMessage `json:"extra,omitempty"`
 }
 
 type backupDocument struct {
@@ -210,17 +216,18 @@ func (b *backupWriter) conversation(t *txn, id int64) error {
 	}
 	err = b.line(backupLine{Conversation: &backupConversation{UID: c.UID, Title: exact(c.Title), Folder: exact(c.Folder),
 		Pinned: c.Pinned, Created: stampOf(c.Created), Changed: stampOf(c.Changed), Deleted: stampOf(c.Deleted),
-		Leaf: leaf, Lifetime: int64(c.Lifetime / time.Second)}})
+		Leaf: leaf, Lifetime: int64(c.Lifetime / time.Second), Extra: c.Extra}})
 	if err != nil {
 		return err
 	}
-	return t.each(threadMessages, []any{id}, func(scan func(...any) error) error {
+	const query = "SELECT " + messageColumns + " FROM message m WHERE m.conversation = ? ORDER BY m.id"
+	return t.each(query, []any{id}, func(scan func(...any) error) error {
 		m, err := scanMessage(scan)
 		if err != nil {
 			return err
 		}
 		l := backupMessage{UID: m.UID, Role: exact(m.Role), Text: exact(m.Text), State: m.State, Model: exact(m.Model),
-			Tokens: m.Tokens, Created: stampOf(m.Created)}
+			Tokens: m.Tokens, Created: stampOf(m.Created), Pinned: m.Pinned, Deleted: stampOf(m.Deleted), Extra: m.Extra}
 		if u, ok := uids[m.Parent]; ok {
 			l.Parent = &u
 		}
@@ -285,7 +292,9 @@ func (r *backupReader) all() error {
 		switch {
 		case r.n == 0 && l.Backup == nil:
 			return r.wrong(errors.New("there is no header"))
-		case r.n == 0 && l.Backup.Version != backupVersion:
+		case r.n == 0 && l.Backup.Version < 1:
+			return r.wrong(fmt.Errorf("there is no version %d", l.Backup.Version))
+		case r.n == 0 && l.Backup.Version > backupVersion:
 			return fmt.Errorf("%w: its version is %d, this program knows %d", ErrBackupNewer, l.Backup.Version, backupVersion)
 		case l.End != nil:
 			return r.end(*l.End)
@@ -336,11 +345,12 @@ func (r *backupReader) row(l backupLine) error {
 		c := *l.Conversation
 		return r.m.begin(Conversation{UID: c.UID, Title: string(c.Title), Folder: string(c.Folder), Pinned: c.Pinned,
 			Created: c.Created.time(), Changed: c.Changed.time(), Deleted: c.Deleted.time(),
-			Lifetime: time.Duration(c.Lifetime) * time.Second}, orZero(c.Leaf))
+			Lifetime: time.Duration(c.Lifetime) * time.Second, Extra: c.Extra}, orZero(c.Leaf))
 	case l.Message != nil:
 		m := *l.Message
 		return r.m.message(Message{UID: m.UID, Role: string(m.Role), Text: string(m.Text), State: m.State,
-			Model: string(m.Model), Tokens: m.Tokens, Created: m.Created.time()}, orZero(m.Parent))
+			Model: string(m.Model), Tokens: m.Tokens, Created: m.Created.time(), Pinned: m.Pinned, Deleted: m.Deleted.time(),
+			Extra: m.Extra}, orZero(m.Parent))
 	case l.Document != nil:
 		d := *l.Document
 		return r.m.addDocument(Document{UID: d.UID, Title: string(d.Title), Text: string(d.Text),

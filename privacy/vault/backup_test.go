@@ -30,8 +30,13 @@ func filled(t testing.TB, c *clock) *Vault {
 	c.pass(time.Second)
 	first := must(v.AddMessage(ctx, talk.ID, Message{Parent: ask.ID, Role: "assistant", Text: "The moon.", State: 2,
 		Model: "tiny", Tokens: []int32{1, -2, 3}}))(t)
-	must(v.AddMessage(ctx, talk.ID, Message{Parent: ask.ID, Role: "assistant", Text: "Not UTF-8: \xff\x00.", Tokens: []int32{}}))(t)
+	second := must(v.AddMessage(ctx, talk.ID, Message{Parent: ask.ID, Role: "assistant", Text: "Not UTF-8: \xff\x00.", Tokens: []int32{},
+		Extra: json.RawMessage(`{"a":[1.50,"<"]}`)}))(t)
+	ok(t, v.DeleteMessages(ctx, talk.ID, second.ID))
+	ok(t, v.PinMessages(ctx, true, ask.ID, first.ID))
 	ok(t, v.Choose(ctx, talk.ID, first.ID))
+	talk.Extra = json.RawMessage(`"mine"`)
+	ok(t, v.UpdateConversation(ctx, talk))
 	gone := must(v.NewConversation(ctx, Conversation{Title: "In the trash"}))(t)
 	ok(t, v.Trash(ctx, Ref{KindConversation, gone.ID}))
 	d := must(v.NewDocument(ctx, Document{Title: "Letter", Text: "Dear"}))(t)
@@ -105,7 +110,7 @@ func TestRestoreKeeps(t *testing.T) {
 	talk.Title = "Tides again"
 	ok(t, v.UpdateConversation(ctx, talk))
 	messages := must(v.Messages(ctx, talk.ID))(t)
-	ok(t, v.SetMessage(ctx, messages[1].ID, "The moon and the sun.", 3, nil))
+	ok(t, v.SetMessage(ctx, Message{ID: messages[1].ID, Text: "The moon and the sun.", State: 3}))
 	newer := must(v.AddMessage(ctx, talk.ID, Message{Parent: messages[1].ID, Role: "user", Text: "And?"}))(t)
 	d := must(v.Documents(ctx))(t)[0]
 	ok(t, v.SetDocument(ctx, d.ID, "Letter", "Dear Bob"))
@@ -119,7 +124,7 @@ func TestRestoreKeeps(t *testing.T) {
 		got := must(v.Thread(ctx, talk.ID))(t)
 		same(t, got.Conversation.Title, "Tides again")
 		same(t, got.Conversation.Leaf, newer.ID)
-		same(t, len(got.Messages), 4)
+		same(t, len(got.Messages), 3) // one is deleted
 		same(t, got.Messages[1].Text, "The moon and the sun.")
 		same(t, must(v.Document(ctx, d.ID))(t).Text, "Dear Bob")
 		revisions := must(v.Revisions(ctx, d.ID))(t)
@@ -247,7 +252,10 @@ func TestRestoreHostile(t *testing.T) {
 	}{
 		{"nothing", "", ErrBackup, "end is missing"},
 		{"no header", talkA, ErrBackup, "no header"},
-		{"newer", `{"lamplight backup":{"version":2,"new":1}}`, ErrBackupNewer, "version is 2"},
+		{"newer", `{"lamplight backup":{"version":3,"new":1}}`, ErrBackupNewer, "version is 3"},
+		{"no version", `{"lamplight backup":{"version":0}}`, ErrBackup, "no version"},
+		{"an extra that is no text", head + talkA + `{"message":{"uid":` + uidB + `,"role":"","text":"","state":0,"created":1,"extra":"` + "\xff\"}}\n",
+			ErrBackup, "no JSON"},
 		{"cut", head + talkA, ErrBackup, "end is missing"},
 		{"count", head + talkA + fmt.Sprintf(finish, 3), ErrBackup, "not 3"},
 		{"more", head + fmt.Sprintf(finish, 1) + talkA, ErrBackup, "follows"},

@@ -125,7 +125,7 @@ func BenchmarkGrow(b *testing.B) {
 		text.WriteString(word() + " ")
 	}
 	for i := 0; b.Loop(); i++ {
-		ok(b, v.SetMessage(b.Context(), m.ID, text.String()+fmt.Sprint(i), 1, nil))
+		ok(b, v.SetMessage(b.Context(), Message{ID: m.ID, Text: text.String() + fmt.Sprint(i), State: 1}))
 	}
 }
 

@@ -30,8 +30,8 @@ var chained = []struct {
 	kind    Kind
 	columns string
 }{
-	{KindConversation, "uid, title, folder, pinned, created, changed, deleted, leaf, lifetime"},
-	{KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created"},
+	{KindConversation, "uid, title, folder, pinned, created, changed, deleted, leaf, lifetime, extra"},
+	{KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created, pinned, deleted, extra"},
 	{KindDocument, "uid, title, text, created, changed, deleted"},
 	{KindRevision, "uid, document, note, title, text, created"},
 	{KindItem, "uid, kind, name, value, created, changed, deleted"},
@@ -98,8 +98,13 @@ func (t *txn) record(kind Kind, row int64) error {
 	if last[0].kind == kind && last[0].row == row {
 		l.seq, before = last[0].seq, last[1].mac
 	}
-	_, err = t.exec("INSERT OR REPLACE INTO chain (seq, kind, row, digest, mac) VALUES (?, ?, ?, ?, ?)",
-		l.seq, string(l.kind), l.row, l.digest, l.sum(t.chain, before))
+	l.mac = l.sum(t.chain, before)
+	return t.enter(l)
+}
+
+func (t *txn) enter(l link) error {
+	_, err := t.exec("INSERT OR REPLACE INTO chain (seq, kind, row, digest, mac) VALUES (?, ?, ?, ?, ?)",
+		l.seq, string(l.kind), l.row, l.digest, l.mac)
 	return err
 }
 
@@ -125,6 +130,15 @@ func (t *txn) digest(kind Kind, row int64) (digest []byte, err error) {
 
 // digests calls f for every row of the query, whose first column is the id.
 func (t *txn) digests(query string, args []any, f func(id int64, digest []byte)) error {
+	return t.rows(query, args, func(id int64, values []any) error {
+		digest, err := digestOf(values)
+		f(id, digest)
+		return err
+	})
+}
+
+// rows calls f for every row of the query with its first column, which is the id, and all of them.
+func (t *txn) rows(query string, args []any, f func(id int64, values []any) error) error {
 	rows, err := t.tx.QueryContext(t.ctx, query, args...)
 	if err != nil {
 		return err
@@ -146,13 +160,58 @@ func (t *txn) digests(query string, args []any, f func(id int64, digest []byte))
 		if !ok {
 			return fmt.Errorf("%w: an id is no number", ErrDamaged)
 		}
-		digest, err := digestOf(values)
+		if err := f(id, values); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// enterAgain enters the rows of a table anew after columns were added to it: columns are those that a digest has
+// covered until now, in its order, and added the values that all rows have in the new ones. A row that is not as
+// the chain says keeps its old entry, and stays wrong.
+func (t *txn) enterAgain(kind Kind, columns string, added []any) error {
+	said := map[int64][]byte{}
+	var last link
+	for more := true; more; {
+		var batch []link
+		err := t.links(&batch, "SELECT seq, kind, row, digest, mac FROM chain WHERE seq > ? ORDER BY seq LIMIT 1000", last.seq)
 		if err != nil {
 			return err
 		}
-		f(id, digest)
+		for _, l := range batch {
+			if l.kind == kind {
+				delete(said, l.row)
+				if bytes.Equal(l.mac, l.sum(t.chain, last.mac)) {
+					said[l.row] = l.digest
+				}
+			}
+			last = l
+		}
+		more = len(batch) > 0
 	}
-	return rows.Err()
+	var right []link
+	err := t.rows("SELECT id, "+columns+" FROM "+string(kind)+" ORDER BY id", nil, func(id int64, values []any) error {
+		was, err := digestOf(values)
+		if err != nil || said[id] == nil || !bytes.Equal(was, said[id]) {
+			return err
+		}
+		now, err := digestOf(append(values, added...))
+		right = append(right, link{kind: kind, row: id, digest: now})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range right {
+		l.seq, l.mac = last.seq+1, nil
+		l.mac = l.sum(t.chain, last.mac)
+		if err := t.enter(l); err != nil {
+			return err
+		}
+		last = l
+	}
+	return nil
 }
 
 func digestOf(values []any) ([]byte, error) {

@@ -18,7 +18,7 @@ func someContent(t *testing.T, v *Vault) {
 		q := must(v.AddMessage(ctx, talk.ID, Message{Role: "user", Text: "question"}))(t)
 		a := must(v.AddMessage(ctx, talk.ID, Message{Parent: q.ID, Role: "assistant"}))(t)
 		for _, text := range []string{"an", "an answer", "an answer that grows"} {
-			ok(t, v.SetMessage(ctx, a.ID, text, 1, []int32{1, 2}))
+			ok(t, v.SetMessage(ctx, Message{ID: a.ID, Text: text, State: 1, Tokens: []int32{1, 2}}))
 		}
 		d := must(v.NewDocument(ctx, Document{Title: "doc", Text: "one"}))(t)
 		must(v.KeepRevision(ctx, d.ID, ""))(t)
@@ -116,7 +116,7 @@ func TestOldPages(t *testing.T) {
 	before, err := os.ReadFile(path)
 	ok(t, err)
 	v = contents(t, dir, newClock().now)
-	ok(t, v.SetMessage(t.Context(), 2, "an answer that was put right", 1, nil))
+	ok(t, v.SetMessage(t.Context(), Message{ID: 2, Text: "an answer that was put right", State: 1}))
 	ok(t, v.db.Close())
 	after, err := os.ReadFile(path)
 	ok(t, err)

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 )
 
@@ -14,8 +15,9 @@ type Conversation struct {
 	Pinned bool
 	// Changed is when the last message was added. Deleted is when it went to the trash, zero if it is not there.
 	Created, Changed, Deleted time.Time
-	Leaf                      int64         // a message, 0 if there is none
-	Lifetime                  time.Duration // it is deleted so long after Changed; 0: never. Whole seconds.
+	Leaf                      int64           // a message, 0 if there is none
+	Lifetime                  time.Duration   // it is deleted so long after Changed; 0: never. Whole seconds.
+	Extra                     json.RawMessage // the caller's, nil for none
 }
 
 // Filter chooses conversations.
@@ -26,12 +28,13 @@ type Filter struct {
 	Limit    int  // 0: all
 }
 
-const conversationColumns = "id, uid, title, folder, pinned, created, changed, deleted, leaf, lifetime"
+const conversationColumns = "id, uid, title, folder, pinned, created, changed, deleted, leaf, lifetime, extra"
 
 func scanConversation(scan func(...any) error) (Conversation, error) {
 	var c Conversation
 	var created, changed, deleted, seconds int64
-	err := scan(&c.ID, &c.UID, &c.Title, &c.Folder, &c.Pinned, &created, &changed, &deleted, &c.Leaf, &seconds)
+	err := scan(&c.ID, &c.UID, &c.Title, &c.Folder, &c.Pinned, &created, &changed, &deleted, &c.Leaf, &seconds,
+		(*extraText)(&c.Extra))
 	c.Created, c.Changed, c.Deleted = fromMillis(created), fromMillis(changed), fromMillis(deleted)
 	c.Lifetime = time.Duration(seconds) * time.Second
 	return c, err
@@ -48,11 +51,20 @@ func (v *Vault) NewConversation(ctx context.Context, c Conversation) (Conversati
 		}
 		c.Changed, c.Deleted, c.Leaf = t.stamp(c.Changed), time.Time{}, 0
 		c.Lifetime = max(c.Lifetime, 0).Truncate(time.Second)
-		c.ID, err = t.insert(KindConversation, "uid, title, folder, pinned, created, changed, lifetime",
-			c.UID[:], c.Title, c.Folder, c.Pinned, millis(c.Created), millis(c.Changed), int64(c.Lifetime/time.Second))
+		c.ID, err = t.insertConversation(c)
 		return err
 	})
 	return c, err
+}
+
+// insertConversation adds a conversation, which has no message yet, and returns its ID.
+func (t *txn) insertConversation(c Conversation) (int64, error) {
+	if err := checkExtra(c.Extra); err != nil {
+		return 0, err
+	}
+	return t.insert(KindConversation, "uid, title, folder, pinned, created, changed, deleted, lifetime, extra",
+		c.UID[:], c.Title, c.Folder, c.Pinned, millis(c.Created), millis(c.Changed), millis(c.Deleted),
+		int64(max(c.Lifetime, 0)/time.Second), string(c.Extra))
 }
 
 // Conversation returns a conversation, also one in the trash.
@@ -105,10 +117,13 @@ func (v *Vault) Folders(ctx context.Context) (folders []string, err error) {
 	return folders, err
 }
 
-// UpdateConversation stores title, folder, pin and lifetime of the conversation with this ID.
+// UpdateConversation stores title, folder, pin, lifetime and Extra of the conversation with this ID.
 func (v *Vault) UpdateConversation(ctx context.Context, c Conversation) error {
 	return v.do(ctx, "change a conversation", func(t *txn) error {
-		return t.update(KindConversation, c.ID, "title = ?, folder = ?, pinned = ?, lifetime = ?",
-			c.Title, c.Folder, c.Pinned, int64(max(c.Lifetime, 0)/time.Second))
+		if err := checkExtra(c.Extra); err != nil {
+			return err
+		}
+		return t.update(KindConversation, c.ID, "title = ?, folder = ?, pinned = ?, lifetime = ?, extra = ?",
+			c.Title, c.Folder, c.Pinned, int64(max(c.Lifetime, 0)/time.Second), string(c.Extra))
 	})
 }

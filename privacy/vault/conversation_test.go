@@ -97,8 +97,8 @@ func TestMessages(t *testing.T) {
 	q4 := add(0, "user", "潮はなぜ二回来るのか")
 
 	a3.Text, a3.State, a3.Tokens = "It is heavier.", 2, []int32{0, 1, -1, math.MaxInt32, math.MinInt32}
-	ok(t, v.SetMessage(ctx, a3.ID, a3.Text, a3.State, a3.Tokens))
-	wantIs(t, v.SetMessage(ctx, 99, "", 0, nil), ErrNotFound)
+	ok(t, v.SetMessage(ctx, a3))
+	wantIs(t, v.SetMessage(ctx, Message{ID: 99}), ErrNotFound)
 
 	set := func(m Message, version, versions int) Message {
 		m.Version, m.Versions = version, versions
@@ -119,8 +119,9 @@ func TestMessages(t *testing.T) {
 		t.Log(c.name)
 		same(t, must(v.Path(ctx, talk.ID))(t), c.want)
 	}
-	same(t, must(v.Versions(ctx, a1.ID))(t), []int64{a1.ID, a2.ID})
-	same(t, must(v.Versions(ctx, q4.ID))(t), []int64{q1.ID, q4.ID})
+	tree := must(v.Tree(ctx, talk.ID))(t)
+	same(t, tree.Below(tree.Above(a1.ID)), []int64{a1.ID, a2.ID})
+	same(t, tree.Below(tree.Above(q4.ID)), []int64{q1.ID, q4.ID})
 	if all := must(v.Messages(ctx, talk.ID))(t); len(all) != 7 {
 		t.Errorf("the conversation has %d messages, want 7", len(all))
 	}
@@ -164,8 +165,8 @@ func TestRemoveMessage(t *testing.T) {
 		t.Errorf("messages left: %+v", got)
 	}
 	ok(t, v.RemoveMessage(ctx, other))
-	if got := must(v.Path(ctx, talk.ID))(t); len(got) != 1 || got[0].ID != question {
-		t.Errorf("path %+v", got)
+	if got := must(v.Path(ctx, talk.ID))(t); len(got) != 2 || got[1].ID != answer {
+		t.Errorf("path %+v", got) // the other version is what is left
 	}
 	ok(t, v.RemoveMessage(ctx, question))
 	if got := must(v.Messages(ctx, talk.ID))(t); len(got) != 0 || must(v.Conversation(ctx, talk.ID))(t).Leaf != 0 {

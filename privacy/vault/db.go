@@ -47,7 +47,11 @@ func openDB(path string, key []byte) (*sql.DB, error) {
 		return nil, fmt.Errorf("open the database: %w", fault(err))
 	}
 	db.SetMaxOpenConns(1)
-	if err := migrate(db, path, steps); err != nil {
+	chain, err := chainKey(key)
+	if err == nil {
+		err = migrate(db, path, chain, steps)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", fault(err)), db.Close())
 	}
 	return db, nil

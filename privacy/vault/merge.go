@@ -29,20 +29,21 @@ type Count struct {
 	Kept  int // the vault has others in their place, which stay
 }
 
-// Thread returns a conversation with its messages as they are at one moment. Versions are not counted.
+// Thread returns a conversation with its messages as they are at one moment, as Messages does.
 func (v *Vault) Thread(ctx context.Context, id int64) (h Thread, err error) {
 	err = v.do(ctx, "read a conversation", func(t *txn) error {
 		if h.Conversation, err = t.conversation(id); err != nil {
 			return err
 		}
-		return t.messages(&h.Messages, threadMessages, id)
+		tree, err := t.tree(id)
+		if err != nil {
+			return err
+		}
+		h.Conversation.Leaf = tree.Nearest(h.Conversation.Leaf)
+		return t.branches(&h.Messages, id, everyMessage)
 	})
 	return h, err
 }
-
-// threadMessages counts no versions: for many of one parent that would take very long.
-const threadMessages = `SELECT id, ifnull(parent, 0), uid, role, text, state, model, tokens, created, 0, 0
-	FROM message WHERE conversation = ? ORDER BY id`
 
 // Merge adds conversations from elsewhere, all of them or, after an error, none. What the vault has already,
 // by its UID, stays as it is: messages that are new are added to it.
@@ -131,9 +132,11 @@ func (m *merger) begin(c Conversation, leaf UID) error {
 	}
 	created := m.t.stamp(c.Created)
 	m.done.Conversations.Added++
-	m.conversation, err = m.t.insert(KindConversation, "uid, title, folder, pinned, created, changed, deleted, lifetime",
-		c.UID[:], c.Title, c.Folder, c.Pinned, millis(created), max(millis(created), millis(c.Changed)), millis(c.Deleted),
-		int64(max(c.Lifetime, 0)/time.Second))
+	c.Created = created
+	if c.Changed.Before(created) {
+		c.Changed = created
+	}
+	m.conversation, err = m.t.insertConversation(c)
 	return err
 }
 
@@ -167,14 +170,12 @@ func (m *merger) message(msg Message, parent UID) error {
 		m.done.Messages.there(same)
 		return err
 	}
-	created := m.t.stamp(msg.Created)
-	id, err := m.t.insert(KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created",
-		msg.UID[:], m.conversation, orNull(above), msg.Role, msg.Text, msg.State, msg.Model, packTokens(msg.Tokens),
-		millis(created))
+	msg.Created, msg.Parent = m.t.stamp(msg.Created), above
+	id, err := m.t.insertMessage(m.conversation, msg)
 	m.done.Messages.Added++
 	m.messages[msg.UID], m.added[id], m.last = id, above, id
-	if created.After(m.latest) {
-		m.latest = created
+	if msg.Created.After(m.latest) {
+		m.latest = msg.Created
 	}
 	return err
 }

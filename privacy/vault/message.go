@@ -3,9 +3,11 @@ package vault
 import (
 	"context"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // Message is one turn of a conversation. Messages with the same parent are versions of each other: an answer
@@ -18,30 +20,32 @@ type Message struct {
 	Model      string
 	Tokens     []int32 // of an answer as the model wrote it
 	Created    time.Time
-	// Version of Versions, counted from 1. Path and Message fill them in.
+	Pinned     bool
+	Deleted    time.Time       // zero unless it was; it still has its place in the tree then
+	Extra      json.RawMessage // the caller's, nil for none
+	// Version of Versions, counted from 1. Path, Messages and AddMessage fill them in.
 	Version, Versions int
 }
 
-// Messages have no more columns than these, and Version and Versions as they are counted.
 const messageColumns = `m.id, ifnull(m.parent, 0), m.uid, m.role, m.text, m.state, m.model, m.tokens, m.created,
-	(SELECT count(*) FROM message s WHERE s.conversation = m.conversation AND s.parent IS m.parent AND s.id <= m.id),
-	(SELECT count(*) FROM message s WHERE s.conversation = m.conversation AND s.parent IS m.parent)`
+	m.pinned, m.deleted, m.extra`
 
 func scanMessage(scan func(...any) error) (Message, error) {
 	var m Message
 	var tokens []byte
-	var created int64
-	err := scan(&m.ID, &m.Parent, &m.UID, &m.Role, &m.Text, &m.State, &m.Model, &tokens, &created, &m.Version, &m.Versions)
+	var created, deleted int64
+	err := scan(&m.ID, &m.Parent, &m.UID, &m.Role, &m.Text, &m.State, &m.Model, &tokens, &created,
+		&m.Pinned, &deleted, (*extraText)(&m.Extra))
 	if err != nil {
 		return m, err
 	}
-	m.Created = fromMillis(created)
+	m.Created, m.Deleted = fromMillis(created), fromMillis(deleted)
 	m.Tokens, err = unpackTokens(tokens)
 	return m, err
 }
 
 // AddMessage stores a message below m.Parent, which is of the same conversation, and makes it the leaf. It
-// returns the message with its ID. UID and Created are made unless they are given.
+// returns the message with its ID. UID and Created are made unless they are given. [ErrContent]: Extra is no JSON.
 func (v *Vault) AddMessage(ctx context.Context, conversation int64, m Message) (Message, error) {
 	err := v.do(ctx, "store a message", func(t *txn) (err error) {
 		c, err := t.conversation(conversation)
@@ -54,31 +58,57 @@ func (v *Vault) AddMessage(ctx context.Context, conversation int64, m Message) (
 			}
 		}
 		m.UID, m.Created = m.UID.orRandom(), t.stamp(m.Created)
-		m.ID, err = t.insert(KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created",
-			m.UID[:], conversation, orNull(m.Parent), m.Role, m.Text, m.State, m.Model, packTokens(m.Tokens), millis(m.Created))
+		m.Deleted = time.Time{}
+		if m.ID, err = t.insertMessage(conversation, m); err != nil {
+			return err
+		}
+		tree, err := t.tree(conversation)
 		if err != nil {
 			return err
 		}
-		err = t.one(`SELECT count(*) FROM message WHERE conversation = ? AND parent IS ?`,
-			[]any{conversation, orNull(m.Parent)}, &m.Versions)
-		if err != nil {
-			return err
-		}
-		m.Version = m.Versions
+		tree.version(&m)
 		return t.update(KindConversation, conversation, "leaf = ?, changed = ?",
 			m.ID, max(millis(c.Changed), millis(m.Created)))
 	})
 	return m, err
 }
 
-// SetMessage replaces what changes while an answer is written.
-func (v *Vault) SetMessage(ctx context.Context, id int64, text string, state uint8, tokens []int32) error {
+// insertMessage adds a message, whose Parent is one of the conversation's, and returns its ID.
+func (t *txn) insertMessage(conversation int64, m Message) (int64, error) {
+	if err := checkExtra(m.Extra); err != nil {
+		return 0, err
+	}
+	return t.insert(KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created, pinned, deleted, extra",
+		m.UID[:], conversation, orNull(m.Parent), m.Role, m.Text, m.State, m.Model, packTokens(m.Tokens), millis(m.Created),
+		m.Pinned, millis(m.Deleted), string(m.Extra))
+}
+
+// SetMessage stores what changes while an answer is written: Text, State, Model, Tokens and Extra of the message
+// with this ID.
+func (v *Vault) SetMessage(ctx context.Context, m Message) error {
 	return v.do(ctx, "store a message", func(t *txn) error {
-		return t.update(KindMessage, id, "text = ?, state = ?, tokens = ?", text, state, packTokens(tokens))
+		if err := checkExtra(m.Extra); err != nil {
+			return err
+		}
+		return t.update(KindMessage, m.ID, "text = ?, state = ?, model = ?, tokens = ?, extra = ?",
+			m.Text, m.State, m.Model, packTokens(m.Tokens), string(m.Extra))
 	})
 }
 
-// RemoveMessage deletes a message and all below it for good. Its parent becomes the leaf if the leaf was there.
+// PinMessages pins messages, or no longer.
+func (v *Vault) PinMessages(ctx context.Context, pinned bool, ids ...int64) error {
+	return v.do(ctx, "pin a message", func(t *txn) error {
+		for _, id := range ids {
+			if err := t.update(KindMessage, id, "pinned = ?", pinned); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// RemoveMessage deletes a message and all below it for good. If the leaf was there, the newest of what is left
+// below its parent becomes the leaf.
 func (v *Vault) RemoveMessage(ctx context.Context, id int64) error {
 	const below = `WITH RECURSIVE below (id) AS (
 			SELECT ?1
@@ -105,75 +135,15 @@ func (v *Vault) RemoveMessage(ctx context.Context, id int64) error {
 		if err != nil {
 			return err
 		}
-		if slices.Contains(ids, c.Leaf) {
-			if err := t.update(KindConversation, conversation, "leaf = ?", parent); err != nil {
-				return err
-			}
-		}
 		for _, id := range ids {
 			if err := t.remove(KindMessage, id); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-}
-
-// Path returns the messages from a root to the leaf of the conversation.
-func (v *Vault) Path(ctx context.Context, conversation int64) (path []Message, err error) {
-	const query = `WITH RECURSIVE up (id, height) AS (
-			SELECT leaf, 0 FROM conversation WHERE id = ?1
-			UNION ALL
-			SELECT m.parent, height + 1 FROM up JOIN message m ON m.id = up.id WHERE m.parent IS NOT NULL)
-		SELECT ` + messageColumns + ` FROM up JOIN message m ON m.id = up.id ORDER BY up.height DESC`
-	err = v.do(ctx, "read a conversation", func(t *txn) error {
-		if _, err := t.conversation(conversation); err != nil {
-			return err
+		if !slices.Contains(ids, c.Leaf) {
+			return nil
 		}
-		return t.messages(&path, query, conversation)
-	})
-	return path, err
-}
-
-// Messages returns all messages of a conversation, every version, each after its parent.
-func (v *Vault) Messages(ctx context.Context, conversation int64) (all []Message, err error) {
-	err = v.do(ctx, "read a conversation", func(t *txn) error {
-		return t.messages(&all, "SELECT "+messageColumns+" FROM message m WHERE m.conversation = ? ORDER BY m.id", conversation)
-	})
-	return all, err
-}
-
-// Versions returns the IDs of the versions of a message, itself among them, the oldest first.
-func (v *Vault) Versions(ctx context.Context, message int64) (ids []int64, err error) {
-	const query = `SELECT s.id FROM message m JOIN message s ON s.conversation = m.conversation AND s.parent IS m.parent
-		WHERE m.id = ? ORDER BY s.id`
-	err = v.do(ctx, "read the versions of a message", func(t *txn) error {
-		return t.each(query, []any{message}, func(scan func(...any) error) error {
-			var id int64
-			err := scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	})
-	return ids, err
-}
-
-// Choose shows another version: the leaf becomes the newest message below it, or the message itself.
-func (v *Vault) Choose(ctx context.Context, conversation, message int64) error {
-	const newest = `WITH RECURSIVE below (id) AS (
-			SELECT ?1
-			UNION ALL
-			SELECT m.id FROM below JOIN message m ON m.parent = below.id)
-		SELECT max(id) FROM below`
-	return v.do(ctx, "choose a version", func(t *txn) error {
-		if err := t.belongs(message, conversation); err != nil {
-			return err
-		}
-		var leaf int64
-		if err := t.one(newest, []any{message}, &leaf); err != nil {
-			return err
-		}
-		return t.update(KindConversation, conversation, "leaf = ?", leaf)
+		return t.follow(conversation, parent)
 	})
 }
 
@@ -189,6 +159,30 @@ func (t *txn) messages(into *[]Message, query string, args ...any) error {
 		*into = append(*into, m)
 		return err
 	})
+}
+
+// extraText is the column of an Extra.
+type extraText json.RawMessage
+
+// Scan reads the column.
+func (e *extraText) Scan(src any) error {
+	switch src := src.(type) {
+	case string:
+		*e = nil
+		if src != "" {
+			*e = extraText(src)
+		}
+		return nil
+	}
+	return fmt.Errorf("%w: an extra is a %T", ErrDamaged, src)
+}
+
+// checkExtra says with ErrContent that something cannot be an Extra.
+func checkExtra(e json.RawMessage) error {
+	if len(e) > 0 && !(json.Valid(e) && utf8.Valid(e)) {
+		return fmt.Errorf("%w: an extra is no JSON", ErrContent)
+	}
+	return nil
 }
 
 func orNull(id int64) any {

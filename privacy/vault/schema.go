@@ -16,8 +16,14 @@ import (
 )
 
 // steps make the schema: step i takes a vault from version i to i+1. A step that has been in a release is
-// never changed. One that changes what the chain digests, see chained, has to enter the rows again.
-var steps = []string{schema1}
+// never changed.
+var steps = []step{{statements: schema1}, {schema2, enter2}}
+
+type step struct {
+	statements string
+	// enter enters the rows in the chain again, when the step has changed what a digest covers, see chained.
+	enter func(*txn) error
+}
 
 // Every row of content has a random uid besides its id, so that the contents of two vaults can be merged.
 // Times are milliseconds since 1970, 0 for none; a row whose deleted is not 0 is in the trash. An id is never
@@ -137,13 +143,40 @@ WHEN old.title <> new.title OR old.text <> new.text BEGIN
 END;
 `
 
+// A message that was deleted keeps its place in the tree, so that it can be brought back; what is below it stays.
+// extra is JSON of the caller's, or empty.
+const schema2 = `
+ALTER TABLE conversation ADD COLUMN extra TEXT NOT NULL DEFAULT '';
+ALTER TABLE message ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN extra TEXT NOT NULL DEFAULT '';
+CREATE INDEX message_deleted ON message (conversation) WHERE deleted <> 0;
+`
+
+// enter2 is about what schema2 has added.
+func enter2(t *txn) error {
+	for _, c := range []struct {
+		kind    Kind
+		columns string
+		added   []any
+	}{
+		{KindConversation, "uid, title, folder, pinned, created, changed, deleted, leaf, lifetime", []any{""}},
+		{KindMessage, "uid, conversation, parent, role, text, state, model, tokens, created", []any{int64(0), int64(0), ""}},
+	} {
+		if err := t.enterAgain(c.kind, c.columns, c.added); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // indexes are the tables for search.
 var indexes = []string{"conversation_index", "message_index", "document_index"}
 
 // migrate brings the database to the last of the steps. Before it changes one that has content it copies the
 // file aside; the copy goes when the vault has been opened once more at its new version. A step that fails
-// leaves the database as it was.
-func migrate(db *sql.DB, path string, steps []string) error {
+// leaves the database as it was. chain is the key of the chain.
+func migrate(db *sql.DB, path string, chain []byte, steps []step) error {
 	var version int
 	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		return err
@@ -159,9 +192,13 @@ func migrate(db *sql.DB, path string, steps []string) error {
 			return fmt.Errorf("copy the vault before its schema changes: %w", err)
 		}
 	}
-	err := transact(context.Background(), db, time.Time{}, nil, func(t *txn) error {
+	err := transact(context.Background(), db, time.Time{}, chain, func(t *txn) error {
 		for i := version; i < len(steps); i++ {
-			if _, err := t.exec(steps[i]); err != nil {
+			_, err := t.exec(steps[i].statements)
+			if err == nil && version > 0 && steps[i].enter != nil { // a new vault has no rows
+				err = steps[i].enter(t)
+			}
+			if err != nil {
 				return fmt.Errorf("take the schema to version %d: %w", i+1, err)
 			}
 		}

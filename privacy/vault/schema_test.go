@@ -2,25 +2,33 @@ package vault
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
 )
 
 var update = flag.Bool("update", false, "write the vault of the newest schema to testdata")
 
-// fixtureName is the vault that a schema has left, which every later one opens. It is written once, by
-// go test -run TestFirstSchema -update, and kept for good.
-const fixtureName = "schema1.db"
+// Every schema has left a vault with everything in it, which every later one opens. It is written once, while the
+// schema is the newest, by go test -run TestSchemas -update, and kept for good.
+func TestSchemas(t *testing.T) {
+	for version := 1; version <= len(steps); version++ {
+		t.Run(fmt.Sprint(version), func(t *testing.T) { opensSchema(t, version) })
+	}
+}
 
-// A vault of the first schema, with everything in it.
-func TestFirstSchema(t *testing.T) {
-	kept := filepath.Join("testdata", fixtureName)
-	if *update {
+func opensSchema(t *testing.T, version int) {
+	kept := filepath.Join("testdata", fmt.Sprintf("schema%d.db", version))
+	if *update && version == len(steps) {
 		dir := t.TempDir()
 		v := contents(t, dir, newClock().now)
 		storeFixture(t, v)
@@ -40,19 +48,29 @@ func TestFirstSchema(t *testing.T) {
 
 	talks := must(v.Conversations(ctx, Filter{}))(t)
 	at := newClock().at
+	var extra json.RawMessage
+	pinned := version > 1
+	if pinned {
+		extra = json.RawMessage(`{"of":"the second schema"}`)
+	}
 	for i := range talks {
 		talks[i].UID = UID{}
 	}
-	same(t, talks, []Conversation{{ID: 1, Title: "Gezeiten", Folder: "Meer", Pinned: true, Created: at, Changed: at, Leaf: 3, Lifetime: 7 * 24 * time.Hour}})
+	same(t, talks, []Conversation{{ID: 1, Title: "Gezeiten", Folder: "Meer", Pinned: true, Created: at, Changed: at, Leaf: 3, Lifetime: 7 * 24 * time.Hour, Extra: extra}})
 	path := must(v.Path(ctx, 1))(t)
 	for i := range path {
 		path[i].UID = UID{}
 	}
 	same(t, path, []Message{
-		{ID: 1, Role: "user", Text: "Why does the tide come twice a day?", Created: at, Version: 1, Versions: 1},
+		{ID: 1, Role: "user", Text: "Why does the tide come twice a day?", Created: at, Version: 1, Versions: 1, Pinned: pinned},
 		{ID: 3, Parent: 1, Role: "assistant", Text: "潮は月のせいです。", State: 2, Model: "gemma", Tokens: []int32{2, 105, 262143}, Created: at,
-			Version: 2, Versions: 2},
+			Version: 2, Versions: 2, Extra: extra},
 	})
+	if version > 1 {
+		ok(t, v.RestoreMessages(ctx, 1, 5))
+		same(t, must(v.Messages(ctx, 1))(t)[3].Text, "deleted")
+		ok(t, v.Choose(ctx, 1, 3))
+	}
 	same(t, must(v.Document(ctx, 1))(t).Text, "Roses are red, naïve")
 	same(t, must(v.Revision(ctx, 1))(t).Text, "Roses")
 	var persona string
@@ -73,11 +91,13 @@ func TestFirstSchema(t *testing.T) {
 func storeFixture(t *testing.T, v *Vault) {
 	t.Helper()
 	ctx := t.Context()
-	c := must(v.NewConversation(ctx, Conversation{Title: "Gezeiten", Folder: "Meer", Pinned: true, Lifetime: 7 * 24 * time.Hour}))(t)
+	extra := json.RawMessage(`{"of":"the second schema"}`)
+	c := must(v.NewConversation(ctx, Conversation{Title: "Gezeiten", Folder: "Meer", Pinned: true,
+		Lifetime: 7 * 24 * time.Hour, Extra: extra}))(t)
 	q := must(v.AddMessage(ctx, c.ID, Message{Role: "user", Text: "Why does the tide come twice a day?"}))(t)
 	must(v.AddMessage(ctx, c.ID, Message{Parent: q.ID, Role: "assistant", Text: "The moon."}))(t)
 	a := must(v.AddMessage(ctx, c.ID, Message{Parent: q.ID, Role: "assistant", Model: "gemma"}))(t)
-	ok(t, v.SetMessage(ctx, a.ID, "潮は月のせいです。", 2, []int32{2, 105, 262143}))
+	ok(t, v.SetMessage(ctx, Message{ID: a.ID, Text: "潮は月のせいです。", State: 2, Model: "gemma", Tokens: []int32{2, 105, 262143}, Extra: extra}))
 	old := must(v.NewConversation(ctx, Conversation{Title: "Altes"}))(t)
 	must(v.AddMessage(ctx, old.ID, Message{Text: "old"}))(t)
 	ok(t, v.Trash(ctx, Ref{KindConversation, old.ID}))
@@ -87,11 +107,52 @@ func storeFixture(t *testing.T, v *Vault) {
 	must(v.SetItem(ctx, Persona, "poet", "You are a poet."))(t)
 	gone := must(v.NewDocument(ctx, Document{Title: "gone"}))(t)
 	ok(t, v.Purge(ctx, Ref{KindDocument, gone.ID}))
+	ok(t, v.PinMessages(ctx, true, q.ID))
+	deleted := must(v.AddMessage(ctx, c.ID, Message{Parent: q.ID, Role: "assistant", Text: "deleted"}))(t)
+	ok(t, v.DeleteMessages(ctx, c.ID, deleted.ID))
+	ok(t, v.Choose(ctx, c.ID, a.ID))
+}
+
+// What somebody has changed without the key does not become right because the schema changes.
+func TestMigrateChanged(t *testing.T) {
+	b, err := os.ReadFile("testdata/schema1.db")
+	ok(t, err)
+	for _, c := range []struct {
+		name, change string
+		want         []string
+	}{
+		{"nothing", "SELECT 1", nil},
+		{"a text", "UPDATE message SET text = 'lie' WHERE id = 1", []string{"message 1: it was changed"}},
+		{"a title", "UPDATE conversation SET title = 'lie' WHERE id = 2", []string{"conversation 2: it was changed"}},
+		{"an added row", "INSERT INTO message SELECT 99, randomblob(16), 1, NULL, 'user', 'lie', 0, '', NULL, 1", []string{"message 99: it was added"}},
+		{"a removed row", "DELETE FROM message WHERE id = 4", []string{"message 4: it was removed"}},
+		{"a document", "UPDATE document SET text = 'lie' WHERE id = 1", []string{"document 1: it was changed"}},
+		{"a forged entry", "UPDATE chain SET mac = zeroblob(32) WHERE kind = 'message' AND row = 4",
+			[]string{"entry 10 of the chain: it was changed", "entry 11 of the chain: it was changed", "conversation 2: it was changed", "message 4: it was changed"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			path := filepath.Join(dir, dbName)
+			ok(t, os.WriteFile(path, b, 0o600))
+			db, err := driver.Open(location(path), func(c *sqlite3.Conn) error { return prepare(c, testKey()) })
+			ok(t, err)
+			_, err = db.Exec("PRAGMA foreign_keys=off; " + c.change)
+			ok(t, err)
+			ok(t, db.Close())
+			v := contents(t, dir, newClock().now)
+			var got []string
+			for _, f := range must(v.Verify(t.Context()))(t) {
+				got = append(got, f.String())
+			}
+			same(t, got, c.want)
+		})
+	}
 }
 
 func TestMigrate(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, dbName)
+	key := must(chainKey(testKey()))(t)
 	v := contents(t, dir, newClock().now)
 	someContent(t, v)
 	copies := func(want ...string) {
@@ -106,26 +167,26 @@ func TestMigrate(t *testing.T) {
 	copies()
 
 	// A step that fails changes nothing, and the copy is there.
-	bad := append(steps[:len(steps):len(steps)], "CREATE TABLE extra (x); CREATE TABLE message (x)")
-	if err := migrate(v.db, path, bad); err == nil {
+	bad := append(steps[:len(steps):len(steps)], step{statements: "CREATE TABLE extra (x); CREATE TABLE message (x)"})
+	if err := migrate(v.db, path, key, bad); err == nil {
 		t.Fatal("a table was made twice")
 	}
-	copies(dbName + ".before-v2")
+	copies(dbName + ".before-v3")
 	if _, err := v.db.Exec("SELECT * FROM extra"); err == nil {
 		t.Error("half a step was taken")
 	}
 	sound(t, v)
-	ok(t, migrate(v.db, path, steps))
+	ok(t, migrate(v.db, path, key, steps))
 	copies()
 
 	// The copy is a vault of the version before, and goes after the next start.
-	good := append(steps[:len(steps):len(steps)], "CREATE TABLE extra (x)", "CREATE TABLE more (x)")
-	ok(t, migrate(v.db, path, good))
-	copies(dbName + ".before-v2")
+	good := append(steps[:len(steps):len(steps)], step{statements: "CREATE TABLE extra (x)"}, step{statements: "CREATE TABLE more (x)"})
+	ok(t, migrate(v.db, path, key, good))
+	copies(dbName + ".before-v3")
 	sound(t, v)
 	must(v.NewDocument(t.Context(), Document{}))(t)
 	elsewhere := t.TempDir()
-	b, err := os.ReadFile(path + ".before-v2")
+	b, err := os.ReadFile(path + ".before-v3")
 	ok(t, err)
 	ok(t, os.WriteFile(filepath.Join(elsewhere, dbName), b, 0o600))
 	before := contents(t, elsewhere, newClock().now)
@@ -133,7 +194,7 @@ func TestMigrate(t *testing.T) {
 	if n := len(must(before.Documents(t.Context()))(t)); n != 3 {
 		t.Errorf("the copy has %d documents, want 3", n)
 	}
-	ok(t, migrate(v.db, path, good))
+	ok(t, migrate(v.db, path, key, good))
 	copies()
 
 	// To this version of the program the vault is too new now.
@@ -209,7 +270,7 @@ func TestConcurrent(t *testing.T) {
 			for range 20 {
 				m, err := v.AddMessage(ctx, c.ID, Message{Parent: parent, Text: "words"})
 				if err == nil {
-					err = v.SetMessage(ctx, m.ID, "other words", 1, nil)
+					err = v.SetMessage(ctx, Message{ID: m.ID, Text: "other words", State: 1})
 				}
 				if err != nil {
 					t.Error(err)

@@ -32,7 +32,7 @@ var searches = []string{
 		WHERE conversation_index MATCH ? AND c.deleted = 0 ORDER BY x.rowid DESC LIMIT ?`,
 	`SELECT 'message', c.id, m.id, c.title, m.text, m.created
 		FROM message_index x JOIN message m ON m.id = x.rowid JOIN conversation c ON c.id = m.conversation
-		WHERE message_index MATCH ? AND c.deleted = 0 ORDER BY x.rowid DESC LIMIT ?`,
+		WHERE message_index MATCH ? AND c.deleted = 0 AND m.deleted = 0 ORDER BY x.rowid DESC LIMIT ?`,
 	`SELECT 'document', d.id, 0, d.title, d.text, d.changed
 		FROM document_index x JOIN document d ON d.id = x.rowid
 		WHERE document_index MATCH ? AND d.deleted = 0 ORDER BY x.rowid DESC LIMIT ?`,

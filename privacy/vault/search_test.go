@@ -80,7 +80,7 @@ func TestSearch(t *testing.T) {
 	}
 
 	// The index follows what is written, brought back and deleted.
-	ok(t, v.SetMessage(ctx, naive.ID, "An answered question.", 0, nil))
+	ok(t, v.SetMessage(ctx, Message{ID: naive.ID, Text: "An answered question."}))
 	ok(t, v.SetDocument(ctx, poem.ID, "Ode", "Gold"))
 	talk.Title = "Water"
 	ok(t, v.UpdateConversation(ctx, talk))

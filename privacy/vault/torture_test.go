@@ -191,7 +191,7 @@ func storeForEver(dir string) error {
 			}
 			parent = m.ID
 			for step := range 6 {
-				if err := v.SetMessage(ctx, m.ID, grown(m.ID, step), 1, nil); err != nil {
+				if err := v.SetMessage(ctx, Message{ID: m.ID, Text: grown(m.ID, step), State: 1}); err != nil {
 					return err
 				}
 				say("text", m.ID, step)
@@ -234,7 +234,7 @@ func storeMarker(dir, marker string) error {
 			return err
 		}
 		long := strings.Repeat(marker+" ", 2000)
-		if err := v.SetMessage(ctx, m.ID, long, 0, nil); err != nil {
+		if err := v.SetMessage(ctx, Message{ID: m.ID, Text: long}); err != nil {
 			return err
 		}
 		d, err := v.NewDocument(ctx, Document{Title: marker, Text: long})

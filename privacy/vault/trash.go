@@ -3,6 +3,7 @@ package vault
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -127,24 +128,58 @@ func (v *Vault) Purge(ctx context.Context, refs ...Ref) error {
 	return v.shrink(ctx)
 }
 
-// EmptyTrash deletes for good what is in the trash.
+// EmptyTrash deletes for good what is in the trash, and the messages that were deleted.
 func (v *Vault) EmptyTrash(ctx context.Context) error {
 	list, err := v.Trashed(ctx)
-	if err != nil || len(list) == 0 {
+	if err != nil {
 		return err
 	}
 	refs := make([]Ref, len(list))
 	for i, x := range list {
 		refs[i] = x.Ref
 	}
+	n, err := v.dissolve(ctx, v.now())
+	if err != nil || n+len(refs) == 0 {
+		return err
+	}
 	return v.Purge(ctx, refs...)
 }
 
-// Sweep deletes for good what has been in the trash for longer than TrashTime, and the conversations whose
-// lifetime is over, and returns how many they were.
+// dissolve deletes for good the messages that were deleted at this time or before, and returns how many they were.
+// The space is given back later.
+func (v *Vault) dissolve(ctx context.Context, before time.Time) (n int, err error) {
+	var ids []int64
+	err = v.do(ctx, "look for deleted messages", func(t *txn) error {
+		return t.each("SELECT id FROM message WHERE deleted <> 0 AND deleted <= ?", []any{millis(before)},
+			func(scan func(...any) error) error {
+				var id int64
+				err := scan(&id)
+				ids = append(ids, id)
+				return err
+			})
+	})
+	for _, id := range ids {
+		if err != nil {
+			return n, err
+		}
+		err = v.do(ctx, "delete a message for good", func(t *txn) error { return t.dissolve(id) })
+		if errors.Is(err, ErrNotFound) { // it went meanwhile
+			err = nil
+		}
+		n++
+	}
+	return n, err
+}
+
+// Sweep deletes for good what has been in the trash for longer than TrashTime, the messages that were deleted so
+// long ago, and the conversations whose lifetime is over, and returns how many they were.
 func (v *Vault) Sweep(ctx context.Context) (int, error) {
+	n, err := v.dissolve(ctx, v.now().Add(-TrashTime))
+	if err != nil {
+		return 0, err
+	}
 	var refs []Ref
-	err := v.do(ctx, "look for what is over", func(t *txn) error {
+	err = v.do(ctx, "look for what is over", func(t *txn) error {
 		old, err := t.trashed("deleted <> 0 AND deleted <= ?", millis(t.now.Add(-TrashTime)))
 		for _, x := range old {
 			refs = append(refs, x.Ref)
@@ -164,10 +199,10 @@ func (v *Vault) Sweep(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	slices.SortFunc(refs, func(a, b Ref) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID)) })
-	if refs = slices.Compact(refs); len(refs) == 0 {
+	if refs = slices.Compact(refs); n+len(refs) == 0 {
 		return 0, nil
 	}
-	return len(refs), v.Purge(ctx, refs...)
+	return n + len(refs), v.Purge(ctx, refs...)
 }
 
 // purge removes a row and what belongs to it, children before their parents.

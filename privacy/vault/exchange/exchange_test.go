@@ -304,7 +304,7 @@ func TestImportRefuses(t *testing.T) {
 		{"zip bomb", write(t, "a.zip", zipped(t, map[string][]byte{"conversations.json": append([]byte("["), bomb...)})), ErrTooLarge, "conversations.json"},
 		{"zip of others", write(t, "a.zip", zipped(t, map[string][]byte{"a.txt": nil})), ErrUnknown, "conversations.json"},
 		{"no zip", write(t, "a.zip", []byte("PK\x03\x04 no")), ErrDamaged, "zip"},
-		{"newer", write(t, "a.json", []byte(`{"format":"lamplight conversations","version":2,"conversations":[]}`)), ErrNewer, "2"},
+		{"newer", write(t, "a.json", []byte(`{"format":"lamplight conversations","version":3,"conversations":[]}`)), ErrNewer, "3"},
 		{"no version", write(t, "a.json", []byte(`{"format":"lamplight conversations","conversations":[]}`)), ErrUnknown, "format"},
 		{"orphan", write(t, "a.json", []byte(own+`{"uid":"1102030405060708090a0b0c0d0e0f10","parent":"1102030405060708090a0b0c0d0e0f10"}]}]}`)), ErrDamaged, "parent"},
 		{"no uid", write(t, "a.json", []byte(own+`{"text":"x"}]}]}`)), ErrDamaged, "uid"},

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"os"
@@ -20,7 +21,7 @@ func talked(t testing.TB) (*vault.Vault, []int64) {
 	v := newVault(t)
 	at := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 	talk, err := v.NewConversation(t.Context(), vault.Conversation{UID: vault.UIDOf("1"), Title: "Tides & <moons>\n*again*", Folder: "Sea",
-		Pinned: true, Lifetime: 7 * 24 * time.Hour, Created: at})
+		Extra: json.RawMessage(`{"system":"Be brief."}`), Pinned: true, Lifetime: 7 * 24 * time.Hour, Created: at})
 	ok(t, err)
 	say := func(conversation, parent int64, role, text string) int64 {
 		at = at.Add(90 * time.Second)
@@ -31,6 +32,8 @@ func talked(t testing.TB) (*vault.Vault, []int64) {
 	}
 	ask := say(talk.ID, 0, user, "Why <script>alert(1)</script> & \"tides\"?")
 	say(talk.ID, ask, assistant, "Another version.")
+	ok(t, v.DeleteMessages(t.Context(), talk.ID, say(talk.ID, ask, assistant, "Deleted.")))
+	ok(t, v.PinMessages(t.Context(), true, ask))
 	answer := say(talk.ID, ask, assistant, "# Moon\n\n```go\nfmt.Println(\"open\")\n")
 	say(talk.ID, answer, user, "Not UTF-8: \xff")
 	other, err := v.NewConversation(t.Context(), vault.Conversation{UID: vault.UIDOf("2"), Created: at})

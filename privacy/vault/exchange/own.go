@@ -15,7 +15,7 @@ import (
 // Our own JSON is an object with format and version first, and then the conversations.
 const (
 	ownFormat  = "lamplight conversations"
-	ownVersion = 1
+	ownVersion = 2 // 1 had no extra, and no pinned messages
 )
 
 type ownConversation struct {
@@ -27,6 +27,7 @@ type ownConversation struct {
 	Changed  string              `json:"changed"`
 	Lifetime int64               `json:"lifetime,omitempty"` // seconds
 	Leaf     *vault.UID          `json:"leaf,omitempty"`     // the message whose path is shown
+	Extra    json.RawMessage     `json:"extra,omitempty"`
 	Messages bounded[ownMessage] `json:"messages"`
 }
 
@@ -38,6 +39,9 @@ type ownMessage struct {
 	State   uint8      `json:"state,omitempty"`
 	Model   string     `json:"model,omitempty"`
 	Created string     `json:"created"`
+
+	Pinned bool            `json:"pinned,omitempty"`
+	Extra  json.RawMessage `json:"extra,omitempty"`
 }
 
 type jsonWriter struct {
@@ -64,7 +68,7 @@ func (w *jsonWriter) thread(h vault.Thread) error {
 	w.next = true
 	c := ownConversation{UID: h.Conversation.UID, Title: h.Conversation.Title, Folder: h.Conversation.Folder,
 		Pinned: h.Conversation.Pinned, Created: ownTime(h.Conversation.Created), Changed: ownTime(h.Conversation.Changed),
-		Lifetime: int64(h.Conversation.Lifetime / time.Second), Messages: bounded[ownMessage]{}}
+		Lifetime: int64(h.Conversation.Lifetime / time.Second), Extra: h.Conversation.Extra, Messages: bounded[ownMessage]{}}
 	uids := make(map[int64]vault.UID, len(h.Messages))
 	named := func(id int64) *vault.UID {
 		if u, ok := uids[id]; ok {
@@ -75,7 +79,7 @@ func (w *jsonWriter) thread(h vault.Thread) error {
 	for _, m := range h.Messages {
 		uids[m.ID] = m.UID
 		c.Messages = append(c.Messages, ownMessage{UID: m.UID, Parent: named(m.Parent), Role: m.Role, Text: m.Text,
-			State: m.State, Model: m.Model, Created: ownTime(m.Created)})
+			State: m.State, Model: m.Model, Created: ownTime(m.Created), Pinned: m.Pinned, Extra: m.Extra})
 	}
 	c.Leaf = named(h.Conversation.Leaf)
 	return encode(w.out, c)
@@ -137,7 +141,7 @@ func ownThread(c ownConversation) (h vault.Thread, err error) {
 		return h, fmt.Errorf("the lifetime %d is out of range", c.Lifetime)
 	}
 	h.Conversation = vault.Conversation{UID: c.UID, Title: c.Title, Folder: c.Folder, Pinned: c.Pinned,
-		Lifetime: time.Duration(c.Lifetime) * time.Second}
+		Lifetime: time.Duration(c.Lifetime) * time.Second, Extra: c.Extra}
 	if h.Conversation.Created, err = fromOwn(c.Created); err != nil {
 		return h, err
 	}
@@ -146,7 +150,8 @@ func ownThread(c ownConversation) (h vault.Thread, err error) {
 	}
 	ids := map[vault.UID]int64{}
 	for i, m := range c.Messages {
-		msg := vault.Message{ID: int64(i + 1), UID: m.UID, Role: m.Role, Text: m.Text, State: m.State, Model: m.Model}
+		msg := vault.Message{ID: int64(i + 1), UID: m.UID, Role: m.Role, Text: m.Text, State: m.State, Model: m.Model,
+			Pinned: m.Pinned, Extra: m.Extra}
 		if msg.Created, err = fromOwn(m.Created); err != nil {
 			return h, err
 		}
