@@ -35,3 +35,17 @@ func BenchmarkAppend(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkTakeBack takes 200 bytes back from answers of different lengths.
+func BenchmarkTakeBack(b *testing.B) {
+	tail := strings.Repeat("again and ", 20)
+	for _, length := range []int{5_000, 20_000, 500_000} {
+		b.Run(fmt.Sprint(length), func(b *testing.B) {
+			v := show(b, fyne.NewSize(800, 600), Turn{Text: "Tell me."}, Turn{Role: Assistant, Text: prose(length)})
+			for b.Loop() {
+				v.Append(tail)
+				v.TakeBack(len(tail))
+			}
+		})
+	}
+}

@@ -18,6 +18,12 @@ var (
 	copySVG []byte
 	//go:embed icons/down.svg
 	downSVG []byte
+	//go:embed icons/left.svg
+	leftSVG []byte
+	//go:embed icons/more.svg
+	moreSVG []byte
+	//go:embed icons/right.svg
+	rightSVG []byte
 	//go:embed icons/select.svg
 	selectSVG []byte
 
@@ -25,6 +31,9 @@ var (
 	iconClose  = fyne.NewStaticResource("close.svg", closeSVG)
 	iconCopy   = fyne.NewStaticResource("copy.svg", copySVG)
 	iconDown   = fyne.NewStaticResource("down.svg", downSVG)
+	iconLeft   = fyne.NewStaticResource("left.svg", leftSVG)
+	iconMore   = fyne.NewStaticResource("more.svg", moreSVG)
+	iconRight  = fyne.NewStaticResource("right.svg", rightSVG)
 	iconSelect = fyne.NewStaticResource("select.svg", selectSVG)
 )
 

@@ -12,6 +12,12 @@ const (
 	ColorNameRemoved fyne.ThemeColorName = "removed" // ground of removed text
 	ColorNameMark    fyne.ThemeColorName = "mark"    // ground of words that were looked for
 	ColorNameOnMark  fyne.ThemeColorName = "onMark"  // these words
+
+	// Grounds of what a model was less and less sure of.
+	ColorNameShade1 fyne.ThemeColorName = "shade1"
+	ColorNameShade2 fyne.ThemeColorName = "shade2"
+	ColorNameShade3 fyne.ThemeColorName = "shade3"
+	ColorNameShade4 fyne.ThemeColorName = "shade4"
 )
 
 // Sizes that the theme defines beyond Fyne's own names.

@@ -31,6 +31,7 @@ type PromptBox struct {
 	// EnterInserts swaps the keys: Enter makes a new line and Shift+Enter sends.
 	EnterInserts bool
 
+	onFocus   func(in bool) // the focus has come or gone; may be nil
 	shortcuts fyne.ShortcutHandler
 	ruler     *widget.RichText // wraps the text as the Entry does, which does not tell its number of rows
 	ruled     ruling
@@ -94,6 +95,22 @@ func (p *PromptBox) AcceptsTab() bool { return false }
 // shortcuts from the canvas. The signature is that of [fyne.Canvas], so that one loop over a table feeds both.
 func (p *PromptBox) AddShortcut(s fyne.Shortcut, handler func(fyne.Shortcut)) {
 	p.shortcuts.AddShortcut(s, handler)
+}
+
+// FocusGained implements [fyne.Focusable].
+func (p *PromptBox) FocusGained() {
+	p.Entry.FocusGained()
+	if p.onFocus != nil {
+		p.onFocus(true)
+	}
+}
+
+// FocusLost implements [fyne.Focusable].
+func (p *PromptBox) FocusLost() {
+	p.Entry.FocusLost()
+	if p.onFocus != nil {
+		p.onFocus(false)
+	}
 }
 
 // TypedShortcut implements [fyne.Shortcutable].

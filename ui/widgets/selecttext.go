@@ -94,9 +94,18 @@ func (v *StreamView) selectText(t *turn) {
 		v.copyText(text)
 		hide()
 	})
+	quote := NewChipButton(nil, lang.L("Quote"), func() {
+		part := entry.SelectedText()
+		if part == "" {
+			part = text
+		}
+		hide()
+		v.OnQuote(part)
+	})
+	quote.Hidden = v.OnQuote == nil
 	done := NewChipButton(nil, lang.L("Close"), hide)
-	buttons := container.NewHBox(previous, next, copyAll, done)
-	for _, b := range []*ChipButton{previous, next, copyAll, done} {
+	buttons := container.NewHBox(previous, next, quote, copyAll, done)
+	for _, b := range []*ChipButton{previous, next, quote, copyAll, done} {
 		b.onKey = func(e *fyne.KeyEvent) {
 			if e.Name == fyne.KeyEscape {
 				hide()

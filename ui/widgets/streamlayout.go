@@ -74,11 +74,14 @@ func (v *StreamView) remeasure(views bool) {
 
 // rowWidth returns the width that a row has to fit in.
 func (v *StreamView) rowWidth(r *row) float32 {
-	if r.turn.Role == User && r.kind == textRow {
+	if r.inBubble() {
 		return float32(int(v.column*bubbleShare)) - 2*bubbleInset*v.typo.padding
 	}
 	return v.column
 }
+
+// inBubble reports whether the row stands in the bubble of a user.
+func (r *row) inBubble() bool { return r.turn.Role == User && (r.kind == textRow || r.kind == editRow) }
 
 // bubbleShare is the part of the column that the words of a user may take.
 const bubbleShare = 0.8
@@ -230,7 +233,7 @@ func (v *StreamView) stopBefore(r *row) *row {
 		last = -1
 	case r.kind == controlsRow && t.note != nil && t.note.stop:
 		return t.note
-	case r.kind == textRow || r.kind == waitingRow:
+	case r.kind == textRow || r.kind == waitingRow || r.kind == editRow:
 		last = r.index - 1
 	}
 	if last >= 0 && t.rows[last].lastStop >= 0 {
@@ -262,7 +265,7 @@ func (v *StreamView) show() {
 		last = r.turn
 		at := fyne.NewPos(v.columnX(), float32(r.top()-v.offset))
 		width := v.rowWidth(r)
-		if r.turn.Role == User && r.kind == textRow {
+		if r.inBubble() {
 			at.X += v.column - v.bubbleWidth(r.turn) + bubbleInset*v.typo.padding
 		}
 		objects = append(objects, r.place(at, width, 0, height))

@@ -79,13 +79,7 @@ func (p *streamPort) MouseIn(e *desktop.MouseEvent) { p.MouseMoved(e) }
 
 // MouseMoved implements [desktop.Hoverable].
 func (p *streamPort) MouseMoved(e *desktop.MouseEvent) {
-	v := p.view
-	y := v.offset + float64(e.Position.Y)
-	if i := v.turnAt(y); i < len(v.turns) && v.turns[i].y <= y {
-		v.setHovered(v.turns[i])
-		return
-	}
-	v.setHovered(nil)
+	p.view.setHovered(p.view.turnUnder(e.Position))
 }
 
 // MouseOut implements [desktop.Hoverable].

@@ -17,6 +17,7 @@ type turn struct {
 	index int
 	doc   markdown.Document
 	ended bool // nothing will be added to the text
+	edit  *turnEdit
 
 	divider  *row   // says that the turns above are not in the model's view; nil for none
 	rows     []*row // of the text
@@ -33,6 +34,7 @@ type rowKind uint8
 const (
 	textRow     rowKind = iota // a block of the text
 	waitingRow                 // in place of the text that is still to come
+	editRow                    // in place of the text while it is edited
 	dividerRow                 // "not in the model's view"
 	noteRow                    // the Note
 	controlsRow                // buttons and footer
@@ -78,18 +80,24 @@ func (t *turn) source() string {
 	return t.Text
 }
 
-// setText replaces the text.
+// setText replaces the text. The views of blocks that look alike are kept.
 func (t *turn) setText(text string) {
-	t.rows, t.doc = nil, markdown.Document{}
-	t.Text = ""
-	t.append(text)
+	t.edit, t.doc, t.Text = nil, markdown.Document{}, text
+	if t.Role == User {
+		t.sync(0, markdown.Literal(text))
+		return
+	}
+	t.doc.Append(text)
+	t.sync(0, t.doc.Blocks())
 }
 
 // append adds text and returns the number of the first row that may have changed.
 func (t *turn) append(text string) int {
 	if t.Role == User {
 		t.Text += text
-		t.sync(0, markdown.Literal(t.Text))
+		if t.edit == nil {
+			t.sync(0, markdown.Literal(t.Text))
+		}
 		return 0
 	}
 	first := t.doc.Append(text)
@@ -135,6 +143,7 @@ func (r *row) set(b markdown.Block) {
 	gap := r.gap
 	r.src = b
 	r.guess()
+	r.findStops()
 	if same && r.gap == gap {
 		return
 	}
@@ -143,7 +152,13 @@ func (r *row) set(b markdown.Block) {
 		r.fitted = 0
 		r.guess()
 	}
-	r.stop = b.Kind == markdown.Code || b.Kind == markdown.Table || slices.ContainsFunc(b.Spans, func(s markdown.Span) bool { return s.Link != "" })
+}
+
+// findStops notes what the focus can reach in the row, and above it in the turn.
+func (r *row) findStops() {
+	b := &r.src
+	r.stop = r.kind == editRow || b.Kind == markdown.Code || b.Kind == markdown.Table ||
+		slices.ContainsFunc(b.Spans, func(s markdown.Span) bool { return s.Link != "" })
 	switch {
 	case r.stop:
 		r.lastStop = r.index
@@ -182,6 +197,16 @@ func (t *turn) setNote(n Note) {
 	if n.Text != "" || n.Action != "" {
 		t.note = &row{turn: t, kind: noteRow, stop: n.Action != ""}
 		t.note.guess()
+	}
+}
+
+// setGreyed draws the turn as no longer seen by the model, or as seen again.
+func (t *turn) setGreyed(greyed bool) {
+	t.Greyed = greyed
+	for r := range t.all() {
+		if r.view != nil {
+			r.view.setGreyed(greyed)
+		}
 	}
 }
 
@@ -301,6 +326,8 @@ func (r *row) build() {
 		r.view = newNoteView(r, t)
 	case r.kind == controlsRow:
 		r.view = newControlsView(r, t)
+	case r.kind == editRow:
+		r.view = newEditView(r, t)
 	case r.src.Kind == markdown.Code:
 		r.view = newCodeView(r, t)
 	case r.src.Kind == markdown.Table:

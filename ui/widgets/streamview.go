@@ -24,6 +24,8 @@ type Turn struct {
 	Footer string // small facts under the turn: "41 tok/s · 128 tokens"
 	Note   Note   // a sentence about the turn: stopped, failed
 	Greyed bool   // no longer in the model's view
+
+	Version, Versions int // which of how many versions, counted from 1; of less than two nothing is said
 }
 
 // Note is a sentence under a turn, with at most one thing to do about it. The zero Note shows nothing.
@@ -32,14 +34,6 @@ type Note struct {
 	Error    bool   // coloured as an error
 	Action   string // label of the button; "" for none
 	OnAction func()
-}
-
-// TurnAction is a button of the page's own under each turn of a role, beside "Copy" and "Select text".
-type TurnAction struct {
-	Role     Role
-	Label    string
-	Icon     fyne.Resource
-	OnTapped func(turn int)
 }
 
 // StreamView shows a conversation that may still be growing. Turns are numbered from 0.
@@ -55,8 +49,16 @@ type StreamView struct {
 	// OnFound is called when there are other matches than before of what Find looks for, because the text has changed.
 	OnFound func()
 
+	// Actions returns what can be done with a turn beside copying it. It is asked whenever the turn, or the one after it,
+	// has changed.
+	Actions func(turn int) []TurnAction
+	// OnVersion is called by the arrows of a turn that has several versions.
+	OnVersion func(turn, version int)
+	// OnQuote receives text of a turn the user asked to quote. When nil, it is not offered.
+	OnQuote func(text string)
+
 	turns   []*turn
-	actions []TurnAction
+	editing *turn // the turn that is being edited, nil for none
 
 	typo   *typography // nil until the view has a size
 	area   fyne.Size   // of the view
@@ -78,9 +80,9 @@ type StreamView struct {
 	end     *IconButton // leads to the end
 }
 
-// NewStreamView returns an empty conversation. The actions are shown under every turn of their role.
-func NewStreamView(actions ...TurnAction) *StreamView {
-	v := &StreamView{actions: actions, follow: true}
+// NewStreamView returns an empty conversation.
+func NewStreamView() *StreamView {
+	v := &StreamView{follow: true}
 	v.port = newStreamPort(v)
 	v.bar = newScrollBar(false, v.scrollTo)
 	v.end = &IconButton{button{icon: iconDown, label: lang.L("To the end"), shape: roundShape{}, OnTapped: v.ScrollToEnd}}
@@ -94,7 +96,7 @@ func NewStreamView(actions ...TurnAction) *StreamView {
 // a footer or note.
 func (v *StreamView) SetTurns(turns []Turn) {
 	v.change(0, len(turns)-1, func() {
-		v.turns, v.follow = nil, true
+		v.turns, v.editing, v.follow = nil, nil, true
 		for i, src := range turns {
 			t := newTurn(v, i, src)
 			t.setEnded(i < len(turns)-1 || src.Text != "" || src.Footer != "" || src.Note.Text != "")
@@ -116,6 +118,7 @@ func (v *StreamView) AddTurn(src Turn) int {
 		t := newTurn(v, n, src)
 		t.setEnded(src.Role == User || src.Text != "")
 		v.turns = append(v.turns, t)
+		v.renewControls(n - 1)
 		v.follow = true
 	})
 	return n
@@ -150,10 +153,9 @@ func (v *StreamView) Text(turn int) string { return v.turns[turn].source() }
 // SetFooter replaces the small facts under a turn. They are known when the turn has ended.
 func (v *StreamView) SetFooter(turn int, text string) {
 	v.change(turn, turn, func() {
-		t := v.turns[turn]
-		t.Footer = text
-		t.controls.stale = true
-		t.setEnded(true)
+		v.turns[turn].Footer = text
+		v.turns[turn].setEnded(true)
+		v.renewControls(turn)
 	})
 }
 
@@ -162,6 +164,7 @@ func (v *StreamView) SetNote(turn int, n Note) {
 	v.change(turn, turn, func() {
 		v.turns[turn].setNote(n)
 		v.turns[turn].setEnded(true)
+		v.renewControls(turn)
 	})
 }
 
@@ -171,14 +174,7 @@ func (v *StreamView) SetGreyed(turn int, greyed bool) {
 	if t.Greyed == greyed {
 		return
 	}
-	v.change(turn, turn+1, func() {
-		t.Greyed = greyed
-		for _, r := range v.shown {
-			if r.turn == t {
-				r.view.setGreyed(greyed)
-			}
-		}
-	})
+	v.change(turn, turn+1, func() { t.setGreyed(greyed) })
 }
 
 // Truncate removes the turns from number n on.
@@ -186,6 +182,7 @@ func (v *StreamView) Truncate(n int) {
 	v.change(n-1, n-1, func() {
 		clear(v.turns[n:])
 		v.turns = v.turns[:n]
+		v.renewControls(n - 1)
 	})
 }
 
@@ -193,11 +190,16 @@ func (v *StreamView) Truncate(n int) {
 func (v *StreamView) Len() int { return len(v.turns) }
 
 // change lets f change the turns from number first to last, and arranges the view anew.
-func (v *StreamView) change(first, last int, f func()) {
-	a := v.anchor()
+func (v *StreamView) change(first, last int, f func()) { v.changeFrom(v.anchor(), first, last, f) }
+
+// changeFrom is change with something to hold.
+func (v *StreamView) changeFrom(a anchor, first, last int, f func()) {
 	f()
 	if h := v.hovered; h != nil && (h.index >= len(v.turns) || v.turns[h.index] != h) {
 		v.hovered = nil
+	}
+	if e := v.editing; e != nil && (e.edit == nil || e.index >= len(v.turns) || v.turns[e.index] != e) {
+		v.editing = nil
 	}
 	first = max(0, first)
 	v.findAgain(first, 0)
