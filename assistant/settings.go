@@ -19,6 +19,9 @@ type Settings struct {
 	ContextLength int      `json:"context_length"` // tokens, 0: 4,096 or the model's own if that is less
 	Sampling      Sampling `json:"sampling"`
 	Theme         Theme    `json:"theme"`
+	Language      string   `json:"language"`          // BCP 47 tag of the window's language; "": the system's
+	TextScale     int      `json:"text_scale"`        // size of the window's text, MinTextScale to MaxTextScale percent; 0: 100
+	NoCall        bool     `json:"no_call"`           // no notification when a long answer ends and the window is not in front
 	EnterInserts  bool     `json:"enter_inserts"`     // Enter makes a new line and Shift+Enter sends
 	KeepDays      int      `json:"keep_days"`         // how long new conversations are kept, 7 or 30; 0: for ever
 	LockAfter     int      `json:"lock_after"`        // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
@@ -33,6 +36,22 @@ const (
 	usualLockAfter = 15      // minutes
 	maxLockAfter   = 24 * 60 // minutes
 )
+
+// The size of the window's text, in percent.
+const (
+	MinTextScale = 80
+	MaxTextScale = 200
+)
+
+const maxLanguage = 35 // bytes of a tag
+
+// TextSize is what sizes of text are multiplied by.
+func (s Settings) TextSize() float32 {
+	if s.TextScale == 0 {
+		return 1
+	}
+	return float32(s.TextScale) / 100
+}
 
 // MaxFolders is how many folders of the user's are looked into.
 const MaxFolders = 32
@@ -108,6 +127,12 @@ func (s Settings) check() error {
 	}
 	if s.LockAtSleep < Never || s.LockAtSleep > 1 {
 		return fmt.Errorf("lock_at_sleep %d: must be %d to 1", s.LockAtSleep, Never)
+	}
+	if s.TextScale != 0 && (s.TextScale < MinTextScale || s.TextScale > MaxTextScale) {
+		return fmt.Errorf("text_scale %d: must be 0, or %d to %d", s.TextScale, MinTextScale, MaxTextScale)
+	}
+	if len(s.Language) > maxLanguage {
+		return fmt.Errorf("language: %d bytes are too long for a tag", len(s.Language))
 	}
 	if len(s.Folders) > MaxFolders {
 		return fmt.Errorf("folders: there are %d, at most %d can be watched", len(s.Folders), MaxFolders)

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
 	"sync"
@@ -194,10 +193,10 @@ func (c *chatView) takeBack(r *run, err error) bool {
 			})
 		}
 	})
-	r.talk.keepDraft(draft{Text: question})
+	r.talk.keepDraft(question)
 	c.complain(err)
 	if c.shown == r.talk {
-		c.showDraft()
+		c.prompt.SetText(r.talk.draft)
 		c.showTurns()
 	}
 	return true
@@ -253,7 +252,7 @@ func speed(perSecond float64) string {
 	if perSecond >= 99.95 {
 		return grouped(int64(perSecond + 0.5))
 	}
-	return fmt.Sprintf("%.1f", perSecond)
+	return decimal(perSecond, 1)
 }
 
 // stop ends the answer that is being written.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -176,7 +175,7 @@ var cardFacts = []fact{{
 
 // quality is a receipt in a line: how often the model chooses as the one that it was made from.
 func quality(r *library.Receipt) string {
-	return lang.L("{{.Share}} % of words as {{.Source}}", map[string]any{"Share": fmt.Sprintf("%.1f", 100*r.SameTop), "Source": r.Source})
+	return lang.L("{{.Share}} % of words as {{.Source}}", map[string]any{"Share": decimal(100*r.SameTop, 1), "Source": r.Source})
 }
 
 // dayForm writes a day so that days can be compared.

@@ -115,9 +115,6 @@ func TestCard(t *testing.T) {
 // What is known of a model stands on its card, and what is not is left out.
 func TestCardFacts(t *testing.T) {
 	test.NewTempApp(t)
-	if err := loadTranslations(); err != nil {
-		t.Fatal(err)
-	}
 	now := time.Date(2031, 5, 2, 10, 0, 0, 0, time.Local)
 	show := func(f cardFace) (list []string) {
 		f.today = now.Format(dayForm)

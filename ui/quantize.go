@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"strings"
 
@@ -125,7 +124,7 @@ func (w *Window) showQuantize(m library.Model, list []library.Estimate, bits flo
 	for i, e := range list {
 		chip := widgets.NewChipButton(nil, chipName(e.Recipe), func() { q.choose(i) })
 		q.chips = append(q.chips, chip)
-		facts := lang.L("{{.Size}} · {{.Bits}} bits per weight", map[string]any{"Size": byteSize(e.Bytes), "Bits": fmt.Sprintf("%.1f", e.BitsPerWeight)})
+		facts := lang.L("{{.Size}} · {{.Bits}} bits per weight", map[string]any{"Size": byteSize(e.Bytes), "Bits": decimal(e.BitsPerWeight, 1)})
 		column := container.NewGridWrap(fyne.NewSize(96, chip.MinSize().Height), chip)
 		rows.Add(container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, textInset, 0), container.NewCenter(column)), nil, lines(paragraph(facts), muted(expect(e.Recipe)))))
 		if e.Recipe.Name == usualRecipe {

@@ -47,7 +47,7 @@ func differenceOf(r *library.Receipt) difference {
 
 // verdictOf says in a sentence what a receipt means.
 func verdictOf(r *library.Receipt) string {
-	data := map[string]any{"Source": oneLine(r.Source, 60), "Share": fmt.Sprintf("%.0f", 100*r.SameTop)}
+	data := map[string]any{"Source": oneLine(r.Source, 60), "Share": decimal(100*r.SameTop, 0)}
 	switch differenceOf(r) {
 	case hardly:
 		return lang.L("Hardly different from {{.Source}}: the likeliest next word is the same {{.Share}} times out of 100.", data)
@@ -89,9 +89,9 @@ func receiptRows(r *library.Receipt) []receiptRow {
 	}
 	return []receiptRow{
 		both(lang.L("Size"), func(m library.Measured) string { return byteSize(m.Bytes) }),
-		both(lang.L("Bits per weight"), func(m library.Measured) string { return fmt.Sprintf("%.2f", m.BitsPerWeight) }),
+		both(lang.L("Bits per weight"), func(m library.Measured) string { return decimal(m.BitsPerWeight, 2) }),
 		both(lang.L("Perplexity"), func(m library.Measured) string {
-			return fmt.Sprintf("%.2f ± %.2f", m.Perplexity, m.PerplexityError)
+			return decimal(m.Perplexity, 2) + " ± " + decimal(m.PerplexityError, 2)
 		}),
 		both(lang.L("Reads"), func(m library.Measured) string { return perSecond(m.Prefill) }),
 		both(lang.L("Writes"), func(m library.Measured) string { return perSecond(m.Decode) }),
@@ -102,17 +102,17 @@ func receiptRows(r *library.Receipt) []receiptRow {
 func receiptFacts(r *library.Receipt) [][2]string {
 	threads := lang.N("{{.N}} threads", r.Threads, map[string]any{"N": grouped(int64(r.Threads))})
 	return [][2]string{
-		{lang.L("Mean KL divergence"), nats("%.4f", r.MeanKL)},
-		{lang.L("99.9 % are below"), nats("%.3f", r.TailKL)},
-		{lang.L("Same likeliest token"), fmt.Sprintf("%.1f %%", 100*r.SameTop)},
+		{lang.L("Mean KL divergence"), nats(4, r.MeanKL)},
+		{lang.L("99.9 % are below"), nats(3, r.TailKL)},
+		{lang.L("Same likeliest token"), decimal(100*r.SameTop, 1) + " %"},
 		{lang.L("Text"), lang.N("{{.Name}}, {{.N}} tokens", r.Tokens, map[string]any{"Name": oneLine(r.Text, 60), "N": grouped(int64(r.Tokens))})},
 		{lang.L("Measured"), r.Time.Local().Format(time.DateOnly + " 15:04")},
 		{lang.L("Computed with"), r.Kernels + " · " + threads},
 	}
 }
 
-func nats(form string, v float64) string {
-	return lang.L("{{.N}} nats", map[string]any{"N": fmt.Sprintf(form, v)})
+func nats(decimals int, v float64) string {
+	return lang.L("{{.N}} nats", map[string]any{"N": decimal(v, decimals)})
 }
 
 // showReceipt shows what a model lost and won against its source.

@@ -25,7 +25,7 @@ func Run(o Options) error {
 	a := app.NewWithID(appID)
 	denyNetwork()
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
-	a.Settings().SetTheme(look{o.Settings.Theme})
+	a.Settings().SetTheme(lookOf(o.Settings))
 	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
 	o.hides = true
 	if home, err := os.UserHomeDir(); err == nil {

@@ -1,9 +1,6 @@
 package ui
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -76,28 +73,15 @@ func subheading(text string) *words {
 	return newWords(text, widget.RichTextStyle{SizeName: theme.SizeNameSubHeadingText, TextStyle: fyne.TextStyle{Bold: true}})
 }
 
-// grouped writes a number with commas between thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	var b strings.Builder
-	for i, r := range s {
-		if i > 0 && (len(s)-i)%3 == 0 && s[i-1] != '-' {
-			b.WriteByte(',')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 // byteSize writes a size as people and file managers do: 241 MB.
 func byteSize(n int64) string {
 	switch f := float64(n); {
 	case f >= 999.5e6:
-		return lang.L("{{.N}} GB", map[string]any{"N": fmt.Sprintf("%.1f", f/1e9)})
+		return lang.L("{{.N}} GB", map[string]any{"N": decimal(f/1e9, 1)})
 	case f >= 999.5e3:
-		return lang.L("{{.N}} MB", map[string]any{"N": fmt.Sprintf("%.0f", f/1e6)})
+		return lang.L("{{.N}} MB", map[string]any{"N": decimal(f/1e6, 0)})
 	case n >= 1000:
-		return lang.L("{{.N}} kB", map[string]any{"N": fmt.Sprintf("%.0f", f/1e3)})
+		return lang.L("{{.N}} kB", map[string]any{"N": decimal(f/1e3, 0)})
 	}
 	return lang.N("{{.N}} bytes", int(n), map[string]any{"N": n})
 }
@@ -106,9 +90,9 @@ func byteSize(n int64) string {
 func count(n int64) string {
 	switch f := float64(n); {
 	case f >= 999.5e6:
-		return lang.L("{{.N}} B", map[string]any{"N": fmt.Sprintf("%.1f", f/1e9)})
+		return lang.L("{{.N}} B", map[string]any{"N": decimal(f/1e9, 1)})
 	case n >= 1e6:
-		return lang.L("{{.N}} M", map[string]any{"N": fmt.Sprintf("%.0f", f/1e6)})
+		return lang.L("{{.N}} M", map[string]any{"N": decimal(f/1e6, 0)})
 	}
 	return grouped(n)
 }

@@ -9,9 +9,6 @@ import (
 
 func TestNumbers(t *testing.T) {
 	test.NewTempApp(t)
-	if err := loadTranslations(); err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		f    func(int64) string
 		n    int64

@@ -1,17 +1,10 @@
 package ui
 
-import (
-	"embed"
-	"sync"
-
-	"fyne.io/fyne/v2/lang"
-)
+import "embed"
 
 // The window's sentences stand in the code, in English, and are the keys of their translations. The English
-// catalogue therefore has only what is counted: the singular beside the plural.
+// catalogue therefore has only what is counted: the singular beside the plural. docs/TRANSLATING.md says how
+// the others are written.
 //
 //go:embed translations
 var translations embed.FS
-
-// loadTranslations hands the catalogues to package lang, once.
-var loadTranslations = sync.OnceValue(func() error { return lang.AddTranslationsFS(translations, "translations") })

@@ -121,7 +121,7 @@ type setup struct {
 func begin(t testing.TB, s setup) *session {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(look{s.settings.Theme})
+	a.Settings().SetTheme(lookOf(s.settings))
 	dir := filepath.Join(t.TempDir(), "models")
 	lib, err := library.Open(dir)
 	if err != nil {

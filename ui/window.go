@@ -132,7 +132,7 @@ type Window struct {
 func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Cache, o.Settings)}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
-	if err := loadTranslations(); err != nil {
+	if err := speak(w.Settings.Language); err != nil {
 		w.Log.Error("a translation cannot be read", "error", err)
 	}
 	if w.free == nil {
@@ -253,8 +253,8 @@ func (w *Window) changeSettings(s assistant.Settings) {
 	old := w.Settings
 	w.Settings = s
 	w.runner.SetSettings(s)
-	if s.Theme != old.Theme {
-		fyne.CurrentApp().Settings().SetTheme(look{s.Theme})
+	if s.Theme != old.Theme || s.TextScale != old.TextScale {
+		fyne.CurrentApp().Settings().SetTheme(lookOf(s))
 	}
 	w.chat.settingsChanged(old)
 	w.watchIdle()
