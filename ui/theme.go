@@ -12,13 +12,7 @@ import (
 
 // look is the program's theme: warm paper, amber light. It follows the system's light or dark unless the user
 // has chosen one.
-type look struct {
-	choice assistant.Theme
-	scale  float32 // of text and what has to fit it; 0: 1
-}
-
-// lookOf returns the theme that the user has chosen.
-func lookOf(s assistant.Settings) look { return look{s.Theme, s.TextSize()} }
+type look struct{ choice assistant.Theme }
 
 var _ fyne.Theme = look{}
 
@@ -68,6 +62,12 @@ var lightPalette = palette{
 	widgets.ColorNameMuted:             rgb(0x6B6255),
 	widgets.ColorNameAdded:             rgb(0xDDEFD9),
 	widgets.ColorNameRemoved:           rgb(0xF6DAD6),
+	widgets.ColorNameMark:              rgb(0xFFD65C),
+	widgets.ColorNameOnMark:            rgb(0x26221C),
+	widgets.ColorNameShade1:            rgb(0xFBEACB),
+	widgets.ColorNameShade2:            rgb(0xF5D49B),
+	widgets.ColorNameShade3:            rgb(0xEDB968),
+	widgets.ColorNameShade4:            rgb(0xE09C3A),
 }
 
 var darkPalette = palette{
@@ -101,6 +101,12 @@ var darkPalette = palette{
 	widgets.ColorNameMuted:             rgb(0xA49C8D),
 	widgets.ColorNameAdded:             rgb(0x1F3A26),
 	widgets.ColorNameRemoved:           rgb(0x472625),
+	widgets.ColorNameMark:              rgb(0x6E5417),
+	widgets.ColorNameOnMark:            rgb(0xECE6DA),
+	widgets.ColorNameShade1:            rgb(0x332B1D),
+	widgets.ColorNameShade2:            rgb(0x4B3A1D),
+	widgets.ColorNameShade3:            rgb(0x65491B),
+	widgets.ColorNameShade4:            rgb(0x7C5719),
 }
 
 // sizes are in device-independent pixels.
@@ -144,22 +150,12 @@ func (l look) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
 	return system
 }
 
-// scaled are the sizes that grow and shrink with the text.
-var scaled = map[fyne.ThemeSizeName]bool{
-	theme.SizeNameText: true, theme.SizeNameCaptionText: true, theme.SizeNameSubHeadingText: true, theme.SizeNameHeadingText: true,
-	theme.SizeNameInlineIcon: true, widgets.SizeNameReading: true,
-}
-
 // Size implements fyne.Theme.
-func (l look) Size(name fyne.ThemeSizeName) float32 {
-	s, ok := sizes[name]
-	if !ok {
-		s = theme.DefaultTheme().Size(name)
+func (look) Size(name fyne.ThemeSizeName) float32 {
+	if s, ok := sizes[name]; ok {
+		return s
 	}
-	if scaled[name] && l.scale != 0 {
-		s *= l.scale
-	}
-	return s
+	return theme.DefaultTheme().Size(name)
 }
 
 // Font implements fyne.Theme.

@@ -68,6 +68,8 @@ func TestContrast(t *testing.T) {
 		{theme.ColorNameWarning, grounds, text},
 		{theme.ColorNameError, grounds, text},
 		{theme.ColorNameForegroundOnPrimary, []fyne.ThemeColorName{theme.ColorNamePrimary}, text},
+		{widgets.ColorNameOnMark, []fyne.ThemeColorName{widgets.ColorNameMark}, text},
+		{theme.ColorNameForeground, []fyne.ThemeColorName{widgets.ColorNameShade1, widgets.ColorNameShade2, widgets.ColorNameShade3, widgets.ColorNameShade4}, text},
 		{theme.ColorNameFocus, append(grounds, widgets.ColorNameBubble), control},
 		{theme.ColorNameBackground, []fyne.ThemeColorName{theme.ColorNameForeground}, text}, // tooltips
 	}
@@ -112,7 +114,7 @@ func TestLookFollowsTheChoice(t *testing.T) {
 		{assistant.FollowSystem, theme.VariantLight, lightPalette}, {assistant.FollowSystem, theme.VariantDark, darkPalette},
 		{assistant.Light, theme.VariantDark, lightPalette}, {assistant.Dark, theme.VariantLight, darkPalette},
 	} {
-		if got := (look{choice: c.choice}).Color(theme.ColorNameBackground, c.system); got != c.want[theme.ColorNameBackground] {
+		if got := (look{c.choice}).Color(theme.ColorNameBackground, c.system); got != c.want[theme.ColorNameBackground] {
 			t.Errorf("%q on a system of variant %d has the ground %v", c.choice, c.system, got)
 		}
 	}
