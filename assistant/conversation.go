@@ -54,7 +54,13 @@ type Turn struct {
 	// Dropped is set when the turn has left the model's view because the conversation outgrew the context.
 	Dropped bool
 
+	Pinned bool // it stays in the model's view when others leave
+
+	// It is version Version of Versions, counted from 1, that stand in this place.
+	Version, Versions int
+
 	Receipt *Receipt // of an answer: how it came about; nil when that is not known
+	Chances []Chance // of an answer: one for each token; nil when that is not known
 
 	ids   []tokenizer.ID // of an answer, as it was generated
 	model string         // whose tokens ids are
