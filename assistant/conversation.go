@@ -192,6 +192,8 @@ func (c *Conversation) end(ctx context.Context, err error) error {
 		last.State = Stopped
 	case errors.Is(err, engine.ErrContextFull):
 		last.State = Full
+	case errors.Is(err, ErrLoop):
+		last.State = Looped
 	default:
 		last.State = Failed
 	}
@@ -233,21 +235,12 @@ func (c *Conversation) Withdraw() (question string, remove func(context.Context)
 	}, true
 }
 
-// add appends to the answer that is being written.
-func (c *Conversation) add(text string, ids ...tokenizer.ID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	last := &c.turns[len(c.turns)-1]
-	last.Text += text
-	last.ids = append(last.ids, ids...)
-	last.changed = true
-}
-
 // answer is one run of Ask.
 type answer struct {
 	c     *Conversation
 	yield func(Piece, error) bool
-	left  bool // the consumer has broken off
+	left  bool           // the consumer has broken off
+	given []tokenizer.ID // tokens of the answer that were there before, and are the end of the prompt
 	stats Stats
 }
 

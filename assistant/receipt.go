@@ -1,9 +1,17 @@
 package assistant
 
-import "lamplight/engine/sample"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"runtime/debug"
+	"sync"
 
-// Receipt says how an answer came about, so that it can be made once more: see [Conversation.Replay]. It has none of
-// the user's words.
+	"lamplight/engine/sample"
+	"lamplight/tokenizer"
+)
+
+// Receipt says how an answer came about, so that it can be made once more: see [Conversation.Replay].
 type Receipt struct {
 	Model  string `json:"model"`  // ID in the library
 	Name   string `json:"name"`   // of the model
@@ -31,3 +39,79 @@ type Receipt struct {
 	Measured     bool    `json:"measured"`        // Joules is what a counter of the processor says, not an estimate
 	Loops        int     `json:"loops,omitempty"` // how often the answer was taken back to where it began to repeat itself: 1, or 2 when it ended there
 }
+
+// receipt is what is known of an answer before it is written.
+func (c *Conversation) receipt(l *loaded, prompt []tokenizer.ID, given int, p sample.Params) Receipt {
+	info := l.model.Info()
+	r := Receipt{
+		Model: l.id, Name: info.Name, Sampling: p, PromptTokens: len(prompt), PromptSHA256: sumOf(prompt), Given: given,
+		Build: c.runner.build(), Kernels: info.Kernels, Threads: info.Threads, Context: l.session.ContextLength(),
+	}
+	if m, err := c.runner.lib.Get(l.id); err == nil {
+		r.Name, r.SHA256 = m.Card.Name, m.Digest()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, t := range c.turns[:len(c.turns)-1] {
+		if t.Dropped {
+			r.Unseen = append(r.Unseen, i)
+		}
+	}
+	return r
+}
+
+// with adds what is known at the end.
+func (r Receipt) with(s Stats, loops int) Receipt {
+	r.Tokens, r.ReadSeconds, r.WriteSeconds, r.Loops = s.Answer, s.ReadSeconds, s.AnswerSeconds, loops
+	r.CPUSeconds, r.Joules, r.Measured = s.CPUSeconds, s.Joules, s.JoulesMeasured
+	return r
+}
+
+// setReceipt keeps r with the answer that is being written.
+func (c *Conversation) setReceipt(r Receipt) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	last := &c.turns[len(c.turns)-1]
+	last.Receipt, last.changed = &r, true // receipts are not changed, so that copies of a turn can share them
+}
+
+// sumOf is the SHA-256 of ids.
+func sumOf(ids []tokenizer.ID) string {
+	h := sha256.New()
+	for _, id := range ids {
+		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(id)))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// SetVersion tells the runner the version of the program, for receipts. It comes before the first answer.
+func (r *Runner) SetVersion(version string) { r.version = version }
+
+// build is the version of the program and the revision that it was built from, as far as the build says it.
+func (r *Runner) build() string {
+	if revision := vcs(); revision != "" {
+		return r.version + " " + revision
+	}
+	return r.version
+}
+
+// vcs is the revision of the source; "+" says that it was changed.
+var vcs = sync.OnceValue(func() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	var revision, changed string
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value[:min(len(s.Value), 12)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "+"
+		}
+	}
+	if revision == "" {
+		return ""
+	}
+	return revision + changed
+})

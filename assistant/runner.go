@@ -35,9 +35,10 @@ func (e *MemoryError) Unwrap() error { return ErrMemory }
 // and loads anew when another was chosen or the settings that shape it have changed. Work with the model is
 // done by one caller at a time; others wait, or give up when their context ends.
 type Runner struct {
-	cache string
-	lib   *library.Library
-	turn  chan struct{} // holds one value while nobody works
+	cache   string
+	lib     *library.Library
+	version string        // of the program
+	turn    chan struct{} // holds one value while nobody works
 
 	free     func() (int64, bool) // engine.FreeMemory
 	insisted sync.Map             // has the wishes that are followed though memory is short

@@ -77,7 +77,7 @@ func (a *answer) try(ctx context.Context, t Trial, i int, sampling **sample.Para
 	a.count(l, prompt)
 	err = a.generate(ctx, l, prompt, engine.GenerateOptions{Sampling: **sampling, MaxTokens: t.MaxTokens})
 	a.stats.ContextUsed = l.session.Len()
-	if errors.Is(err, engine.ErrContextFull) {
+	if errors.Is(err, engine.ErrContextFull) || errors.Is(err, ErrLoop) {
 		return nil // the next one is asked all the same
 	}
 	return err

@@ -116,6 +116,7 @@ var answerComplaints = []complaint{
 	{assistant.ErrMemory, "The model needs more memory than is free. Close other programs, choose a smaller model, or allow a shorter context in the settings.", openSettings},
 	{errUnchecked, "The model's file was written to since it was checked, so it is checked again before it is used. Try again when that is done.", noRemedy},
 	{engine.ErrContextFull, "The model's context is full, so the answer ends here. A new chat has room again.", startChat},
+	{assistant.ErrLoop, "The model repeated itself, tried once more in another way, and repeated itself again, so the answer ends here. Ask in other words, or try a higher temperature.", noRemedy},
 	{assistant.ErrUnread, "Your conversations are still being read. Try again in a moment.", noRemedy},
 	{engine.ErrBusy, "The model is busy. Try again in a moment.", noRemedy},
 	{sample.ErrNaN, "The model computed nothing that could be said: its file is damaged, or its weights are. Try another model.", openModels},

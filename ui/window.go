@@ -131,6 +131,7 @@ type Window struct {
 // newWindow fills win. Everything it starts ends with close.
 func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Cache, o.Settings)}
+	w.runner.SetVersion(o.Version)
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	if err := speak(w.Settings.Language); err != nil {
 		w.Log.Error("a translation cannot be read", "error", err)

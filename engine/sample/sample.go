@@ -20,21 +20,22 @@ import (
 	"lamplight/tokenizer"
 )
 
-// Params are the settings of a sampler. The zero value is greedy: always the most likely token.
+// Params are the settings of a sampler. The zero value is greedy: always the most likely token. They are written down with
+// answers, so the names in JSON stay.
 type Params struct {
-	Temperature float32 // divides the logits; 0: the most likely token
-	TopK        int     // keep the k most likely tokens; 0: all
-	TopP        float32 // keep the smallest set whose probabilities sum to p; 0 or 1: all
-	MinP        float32 // keep tokens at least p times as likely as the most likely one; 0: all
+	Temperature float32 `json:"temperature,omitempty"` // divides the logits; 0: the most likely token
+	TopK        int     `json:"top_k,omitempty"`       // keep the k most likely tokens; 0: all
+	TopP        float32 `json:"top_p,omitempty"`       // keep the smallest set whose probabilities sum to p; 0 or 1: all
+	MinP        float32 `json:"min_p,omitempty"`       // keep tokens at least p times as likely as the most likely one; 0: all
 
-	RepeatPenalty    float32 // divides positive logits of recent tokens, multiplies negative ones; 0 or 1: off
-	RepeatLastN      int     // how many recent tokens the penalties look at; 0: 64, -1: all
-	FrequencyPenalty float32 // taken from a recent token's logit for each time it occurred
-	PresencePenalty  float32 // taken from a recent token's logit if it occurred
+	RepeatPenalty    float32 `json:"repeat_penalty,omitempty"`    // divides positive logits of recent tokens, multiplies negative ones; 0 or 1: off
+	RepeatLastN      int     `json:"repeat_last_n,omitempty"`     // how many recent tokens the penalties look at; 0: 64, -1: all
+	FrequencyPenalty float32 `json:"frequency_penalty,omitempty"` // taken from a recent token's logit for each time it occurred
+	PresencePenalty  float32 `json:"presence_penalty,omitempty"`  // taken from a recent token's logit if it occurred
 
-	DRY    DRY
-	Exempt []tokenizer.ID // no penalty applies to them: a prompt is full of the tokens that end a turn
-	Seed   uint64
+	DRY    DRY            `json:"dry,omitzero"`
+	Exempt []tokenizer.ID `json:"exempt,omitempty"` // no penalty applies to them: a prompt is full of the tokens that end a turn
+	Seed   uint64         `json:"seed,string"`      // a number of 64 bits is not safe in JSON
 }
 
 // defaultLastN is how far penalties look back unless told otherwise.
@@ -42,11 +43,11 @@ const defaultLastN = 64
 
 // DRY penalizes tokens that would continue a repetition (https://github.com/oobabooga/text-generation-webui/pull/5677).
 type DRY struct {
-	Multiplier    float32          // 0: off; 0.8 is usual
-	Base          float32          // growth for each repeated token; 0: 1.75
-	AllowedLength int              // repetitions up to this long are free; 0: 2
-	Window        int              // recent tokens looked at; 0: all
-	Breakers      [][]tokenizer.ID // sequences that end a repetition, such as a line break
+	Multiplier    float32          `json:"multiplier,omitempty"`     // 0: off; 0.8 is usual
+	Base          float32          `json:"base,omitempty"`           // growth for each repeated token; 0: 1.75
+	AllowedLength int              `json:"allowed_length,omitempty"` // repetitions up to this long are free; 0: 2
+	Window        int              `json:"window,omitempty"`         // recent tokens looked at; 0: all
+	Breakers      [][]tokenizer.ID `json:"breakers,omitempty"`       // sequences that end a repetition, such as a line break
 }
 
 // Defaults returns what the makers of an architecture recommend.
