@@ -190,7 +190,9 @@ func (c *Conversation) turnOf(message int64) (int, bool) {
 // stored makes a turn of a message. Turns are pairs: what is no answer stands in the place of a question.
 func stored(m vault.Message, answer bool) Turn {
 	if !answer {
-		return Turn{Role: chat.User, Text: m.Text, id: m.ID}
+		t := Turn{Role: chat.User, Text: m.Text, id: m.ID}
+		t.setExtra(m.Extra)
+		return t
 	}
 	t := Turn{Role: chat.Assistant, Text: m.Text, State: State(m.State), id: m.ID, model: m.Model}
 	if t.State == Writing || t.State > Looped {
@@ -199,6 +201,7 @@ func stored(m vault.Message, answer bool) Turn {
 	for _, id := range m.Tokens {
 		t.ids = append(t.ids, tokenizer.ID(id))
 	}
+	t.setExtra(m.Extra)
 	return t
 }
 
@@ -220,7 +223,7 @@ func (c *Conversation) keep(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	question, parent, first, lifetime := c.turns[len(c.turns)-2].Text, c.lastStored(), title(c.turns[0].Text), c.kept()
+	question, parent, first, lifetime := c.turns[len(c.turns)-2], c.lastStored(), title(c.turns[0].Text), c.kept()
 	c.mu.Unlock()
 	if c.id == 0 {
 		v, err := c.store.NewConversation(ctx, vault.Conversation{Title: first, Lifetime: lifetime})
@@ -231,7 +234,7 @@ func (c *Conversation) keep(ctx context.Context) error {
 		c.id, c.heading, c.lifetime, c.changedAt = v.ID, v.Title, v.Lifetime, v.Changed
 		c.mu.Unlock()
 	}
-	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question})
+	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question.Text, Extra: question.extra()})
 	if err != nil {
 		return unstored(err)
 	}
@@ -295,7 +298,7 @@ func (c *Conversation) save(ctx context.Context) error {
 		for _, id := range t.ids {
 			tokens = append(tokens, int32(id))
 		}
-		m := vault.Message{ID: t.id, Text: t.Text, State: uint8(t.State), Model: t.model, Tokens: tokens}
+		m := vault.Message{ID: t.id, Text: t.Text, State: uint8(t.State), Model: t.model, Tokens: tokens, Extra: t.extra()}
 		if err := c.store.SetMessage(ctx, m); err != nil {
 			c.setChanged(changed[n:])
 			return unstored(err)
