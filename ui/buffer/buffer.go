@@ -44,6 +44,7 @@ type Buffer struct {
 	starts     []int // where each begins, right for the first `placed` of them
 	placed     int
 	length     int
+	revision   int
 
 	selection Selection
 	marks     []Mark // in their order; replaced as a whole, never written into
@@ -82,6 +83,9 @@ func (b *Buffer) Text() string { return strings.Join(b.paragraphs, "\n") }
 
 // Len is the length of the text.
 func (b *Buffer) Len() int { return b.length }
+
+// Revision is another number after each change of the text.
+func (b *Buffer) Revision() int { return b.revision }
 
 // Paragraphs is the number of paragraphs, at least 1.
 func (b *Buffer) Paragraphs() int { return len(b.paragraphs) }
@@ -149,6 +153,7 @@ func (b *Buffer) splice(r Range, text string) (removed string) {
 	}
 	b.placed = min(b.placed, i+1)
 	b.length += len(text) - r.Len()
+	b.revision++
 	b.marks = shifted(b.marks, r, len(text))
 	if b.OnChange != nil {
 		b.OnChange(i, j-i+1, len(added))
