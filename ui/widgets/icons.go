@@ -18,6 +18,8 @@ var (
 	copySVG []byte
 	//go:embed icons/down.svg
 	downSVG []byte
+	//go:embed icons/file.svg
+	fileSVG []byte
 	//go:embed icons/left.svg
 	leftSVG []byte
 	//go:embed icons/more.svg
@@ -31,6 +33,7 @@ var (
 	iconClose  = fyne.NewStaticResource("close.svg", closeSVG)
 	iconCopy   = fyne.NewStaticResource("copy.svg", copySVG)
 	iconDown   = fyne.NewStaticResource("down.svg", downSVG)
+	iconFile   = fyne.NewStaticResource("file.svg", fileSVG)
 	iconLeft   = fyne.NewStaticResource("left.svg", leftSVG)
 	iconMore   = fyne.NewStaticResource("more.svg", moreSVG)
 	iconRight  = fyne.NewStaticResource("right.svg", rightSVG)

@@ -27,6 +27,7 @@ type PromptBox struct {
 
 	OnSend   func(text string) // the sending key was pressed; the text is not cleared
 	OnEscape func()
+	OnPaste  func(text string) (taken bool) // text is pasted, and goes into the box unless it is taken; may be nil
 
 	// EnterInserts swaps the keys: Enter makes a new line and Shift+Enter sends.
 	EnterInserts bool
@@ -113,8 +114,28 @@ func (p *PromptBox) FocusLost() {
 	}
 }
 
+// Insert puts text in the place of what is selected, as if it was pasted: the user can undo it.
+func (p *PromptBox) Insert(text string) {
+	p.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: held(text)})
+}
+
+// held is a clipboard with this text.
+type held string
+
+// Content implements [fyne.Clipboard].
+func (h held) Content() string { return string(h) }
+
+// SetContent implements [fyne.Clipboard]. Nobody calls it.
+func (held) SetContent(string) {}
+
 // TypedShortcut implements [fyne.Shortcutable].
 func (p *PromptBox) TypedShortcut(s fyne.Shortcut) {
+	if paste, ok := s.(*fyne.ShortcutPaste); ok && p.OnPaste != nil {
+		if text := paste.Clipboard.Content(); !p.OnPaste(text) {
+			p.Insert(text)
+		}
+		return
+	}
 	p.Entry.TypedShortcut(s)
 	p.shortcuts.TypedShortcut(s)
 }

@@ -106,3 +106,35 @@ func TestPromptBoxPassesShortcutsOn(t *testing.T) {
 		t.Errorf("called %d times, selected %q", n, p.SelectedText())
 	}
 }
+
+func TestPromptBoxPaste(t *testing.T) {
+	a := app(t)
+	p := NewPromptBox("")
+	window(t, p, fyne.NewSize(300, 100))
+	paste := func(text string) {
+		a.Clipboard().SetContent(text)
+		p.TypedShortcut(&fyne.ShortcutPaste{Clipboard: a.Clipboard()})
+	}
+	test.Type(p, "one ")
+	paste("two")
+	if p.Text != "one two" {
+		t.Errorf("without a receiver the text is %q", p.Text)
+	}
+	var taken []string
+	p.OnPaste = func(text string) bool {
+		taken = append(taken, text)
+		return len(text) > 5
+	}
+	paste(" three")
+	paste(" four")
+	if p.Text != "one two four" || strings.Join(taken, "|") != " three| four" {
+		t.Errorf("the text is %q, %q was offered", p.Text, taken)
+	}
+	p.TypedShortcut(&fyne.ShortcutSelectAll{})
+	p.Insert("all")
+	p.Undo()
+	p.Undo()
+	if p.Text != "one two four" || a.Clipboard().Content() != " four" {
+		t.Errorf("undone it is %q; the clipboard has %q", p.Text, a.Clipboard().Content())
+	}
+}

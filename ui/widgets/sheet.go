@@ -136,7 +136,7 @@ type sheet struct {
 }
 
 func newSheet(r *row, extra ...fyne.CanvasObject) *sheet {
-	s := &sheet{row: r, greyed: r.turn.Greyed, extra: extra}
+	s := &sheet{row: r, greyed: r.turn.outside(), extra: extra}
 	s.ExtendBaseWidget(s)
 	return s
 }

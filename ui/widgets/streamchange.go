@@ -48,6 +48,7 @@ func (t *turn) says(src Turn) bool { return t.Role == src.Role && t.source() == 
 // setFacts takes over what is said around the text.
 func (t *turn) setFacts(src Turn) {
 	t.Footer, t.Version, t.Versions = src.Footer, src.Version, src.Versions
+	t.setFiles(src.Files)
 	if n := src.Note; n.Text != t.Note.Text || n.Action != t.Note.Action || n.Error != t.Note.Error {
 		t.setNote(n)
 	}

@@ -233,6 +233,8 @@ func (v *StreamView) stopBefore(r *row) *row {
 		last = -1
 	case r.kind == controlsRow && t.note != nil && t.note.stop:
 		return t.note
+	case r.kind == controlsRow && t.files != nil:
+		return t.files
 	case r.kind == textRow || r.kind == waitingRow || r.kind == editRow:
 		last = r.index - 1
 	}

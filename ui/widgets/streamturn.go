@@ -19,8 +19,11 @@ type turn struct {
 	ended bool // nothing will be added to the text
 	edit  *turnEdit
 
+	leaving bool // it would no longer be in the model's view
+
 	divider  *row   // says that the turns above are not in the model's view; nil for none
 	rows     []*row // of the text
+	files    *row   // nil for none
 	note     *row   // nil for none
 	controls *row
 
@@ -36,6 +39,7 @@ const (
 	waitingRow                 // in place of the text that is still to come
 	editRow                    // in place of the text while it is edited
 	dividerRow                 // "not in the model's view"
+	filesRow                   // what went with the words of a user
 	noteRow                    // the Note
 	controlsRow                // buttons and footer
 )
@@ -67,6 +71,7 @@ func newTurn(v *StreamView, index int, src Turn) *turn {
 	t := &turn{Turn: src, view: v, index: index}
 	t.controls = &row{turn: t, kind: controlsRow, stop: true}
 	t.setText(src.Text)
+	t.setFiles(src.Files)
 	t.setNote(src.Note)
 	t.controls.guess()
 	return t
@@ -205,7 +210,7 @@ func (t *turn) setGreyed(greyed bool) {
 	t.Greyed = greyed
 	for r := range t.all() {
 		if r.view != nil {
-			r.view.setGreyed(greyed)
+			r.view.setGreyed(t.outside())
 		}
 	}
 }
@@ -224,6 +229,9 @@ func (t *turn) from(y float64) iter.Seq[*row] {
 			if !yield(r) {
 				return
 			}
+		}
+		if t.files != nil && t.files.bottom() > y && !yield(t.files) {
+			return
 		}
 		if t.note != nil && t.note.bottom() > y && !yield(t.note) {
 			return
@@ -244,6 +252,8 @@ func (t *turn) has(r *row) bool {
 	switch r.kind {
 	case dividerRow:
 		return t.divider == r
+	case filesRow:
+		return t.files == r
 	case noteRow:
 		return t.note == r
 	case controlsRow:
@@ -256,6 +266,7 @@ func (t *turn) has(r *row) bool {
 const (
 	bubblePad   = 2.5 // above and below the words of a user
 	bubbleInset = 3.5 // at their sides
+	filesGap    = 1
 	noteGap     = 2
 	controlsGap = 1
 	answerGap   = 4 // below an answer
@@ -284,6 +295,10 @@ func (t *turn) stack(first int) {
 	}
 	y += pad
 	t.text = y
+	if t.files != nil {
+		t.files.y = y + filesGap*p
+		y = t.files.bottom()
+	}
 	if t.note != nil {
 		t.note.y = y + noteGap*p
 		y = t.note.bottom()
@@ -322,6 +337,8 @@ func (r *row) build() {
 	switch {
 	case r.kind == dividerRow:
 		r.view = newDividerView(r, t)
+	case r.kind == filesRow:
+		r.view = newFilesView(r, t)
 	case r.kind == noteRow:
 		r.view = newNoteView(r, t)
 	case r.kind == controlsRow:

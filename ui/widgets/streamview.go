@@ -20,10 +20,11 @@ const (
 // Turn is one message of a conversation.
 type Turn struct {
 	Role   Role
-	Text   string // plain text of a user, Markdown of an assistant
-	Footer string // small facts under the turn: "41 tok/s · 128 tokens"
-	Note   Note   // a sentence about the turn: stopped, failed
-	Greyed bool   // no longer in the model's view
+	Text   string   // plain text of a user, Markdown of an assistant
+	Footer string   // small facts under the turn: "41 tok/s · 128 tokens"
+	Note   Note     // a sentence about the turn: stopped, failed
+	Greyed bool     // no longer in the model's view
+	Files  []string // names of what went with the words of a user, with their sizes
 
 	Version, Versions int // which of how many versions, counted from 1; of less than two nothing is said
 }
@@ -54,6 +55,8 @@ type StreamView struct {
 	Actions func(turn int) []TurnAction
 	// OnVersion is called by the arrows of a turn that has several versions.
 	OnVersion func(turn, version int)
+	// OnFile is called when the user opens a file of a turn.
+	OnFile func(turn, file int)
 	// OnQuote receives text of a turn the user asked to quote. When nil, it is not offered.
 	OnQuote func(text string)
 
@@ -214,15 +217,18 @@ func (v *StreamView) changeFrom(a anchor, first, last int, f func()) {
 	v.updateControls()
 }
 
-// divide puts the line above a turn, if it is the first seen by the model after others that are not, and arranges its rows.
+// divide puts the line above a turn, if it is the first seen by the model after others that are not or would not be, and
+// arranges its rows.
 func (v *StreamView) divide(i int) {
 	t := v.turns[i]
-	switch needed := i > 0 && v.turns[i-1].Greyed && !t.Greyed; {
+	switch needed := i > 0 && v.turns[i-1].outside() && (!t.outside() || v.turns[i-1].Greyed && !t.Greyed); {
 	case !needed:
 		t.divider = nil
 	case t.divider == nil:
 		t.divider = &row{turn: t, kind: dividerRow}
 		t.divider.guess()
+	default:
+		t.divider.stale = true // it may say something else now
 	}
 	if v.typo != nil {
 		t.stack(0)

@@ -77,7 +77,11 @@ func newDividerView(r *row, t *typography) *dividerView {
 
 func (v *dividerView) fit(width float32) float32 {
 	small := v.t.small()
-	text := elide(lang.L("What is grey above is not in the model's view"), small, width)
+	text := lang.L("What is grey above is not in the model's view")
+	if t := v.row.turn; t.index > 0 && !t.view.turns[t.index-1].Greyed {
+		text = lang.L("What is grey above would leave the model's view")
+	}
+	text = elide(text, small, width)
 	w := small.width(text)
 	x, y, gap := float32(int((width-w)/2)), 2*v.t.padding, 3*v.t.padding
 	d := drawing{runs: []run{{text: text, font: small, x: x, y: y, width: w, color: ColorNameMuted}}}
