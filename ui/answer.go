@@ -193,10 +193,10 @@ func (c *chatView) takeBack(r *run, err error) bool {
 			})
 		}
 	})
-	r.talk.keepDraft(question)
+	r.talk.keepDraft(draft{Text: question})
 	c.complain(err)
 	if c.shown == r.talk {
-		c.prompt.SetText(r.talk.draft)
+		c.showDraft()
 		c.showTurns()
 	}
 	return true
