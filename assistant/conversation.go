@@ -42,6 +42,7 @@ const (
 	Full           // the context window was full before the answer ended
 	Failed         // by an error
 	Looped         // it repeated itself, twice, and was cut off
+	CutOff         // the program ended while it was written
 )
 
 // Turn is one message of a conversation.

@@ -114,8 +114,7 @@ func (c *Conversation) Read() bool {
 	return !c.unread
 }
 
-// Load reads what was said from the store. An answer that the end of the program has cut off is one that was
-// stopped.
+// Load reads what was said from the store.
 func (c *Conversation) Load(ctx context.Context) error {
 	if c.Read() {
 		return nil
@@ -195,7 +194,10 @@ func stored(m vault.Message, answer bool) Turn {
 		return t
 	}
 	t := Turn{Role: chat.Assistant, Text: m.Text, State: State(m.State), id: m.ID, model: m.Model}
-	if t.State == Writing || t.State > Looped {
+	switch {
+	case t.State == Writing:
+		t.State = CutOff
+	case t.State > CutOff:
 		t.State = Stopped
 	}
 	for _, id := range m.Tokens {

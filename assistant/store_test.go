@@ -191,7 +191,7 @@ func TestStoredBeforeComputed(t *testing.T) {
 				continue
 			}
 			turns := loadAll(t, r, v)[0].Turns()
-			if turns[1].Text == "" || turns[1].State != Stopped || len(turns[1].ids) == 0 {
+			if turns[1].Text == "" || turns[1].State != CutOff || len(turns[1].ids) == 0 {
 				continue // the answer had no word yet
 			}
 			if !strings.HasPrefix(c.Turns()[1].Text, turns[1].Text) {
