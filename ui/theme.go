@@ -12,7 +12,13 @@ import (
 
 // look is the program's theme: warm paper, amber light. It follows the system's light or dark unless the user
 // has chosen one.
-type look struct{ choice assistant.Theme }
+type look struct {
+	choice assistant.Theme
+	scale  float32 // of text and what has to fit it; 0: 1
+}
+
+// lookOf returns the theme that the user has chosen.
+func lookOf(s assistant.Settings) look { return look{s.Theme, s.TextSize()} }
 
 var _ fyne.Theme = look{}
 
@@ -150,12 +156,22 @@ func (l look) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
 	return system
 }
 
+// scaled are the sizes that grow and shrink with the text.
+var scaled = map[fyne.ThemeSizeName]bool{
+	theme.SizeNameText: true, theme.SizeNameCaptionText: true, theme.SizeNameSubHeadingText: true, theme.SizeNameHeadingText: true,
+	theme.SizeNameInlineIcon: true, widgets.SizeNameReading: true,
+}
+
 // Size implements fyne.Theme.
-func (look) Size(name fyne.ThemeSizeName) float32 {
-	if s, ok := sizes[name]; ok {
-		return s
+func (l look) Size(name fyne.ThemeSizeName) float32 {
+	s, ok := sizes[name]
+	if !ok {
+		s = theme.DefaultTheme().Size(name)
 	}
-	return theme.DefaultTheme().Size(name)
+	if scaled[name] && l.scale != 0 {
+		s *= l.scale
+	}
+	return s
 }
 
 // Font implements fyne.Theme.

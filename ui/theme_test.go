@@ -114,7 +114,7 @@ func TestLookFollowsTheChoice(t *testing.T) {
 		{assistant.FollowSystem, theme.VariantLight, lightPalette}, {assistant.FollowSystem, theme.VariantDark, darkPalette},
 		{assistant.Light, theme.VariantDark, lightPalette}, {assistant.Dark, theme.VariantLight, darkPalette},
 	} {
-		if got := (look{c.choice}).Color(theme.ColorNameBackground, c.system); got != c.want[theme.ColorNameBackground] {
+		if got := (look{choice: c.choice}).Color(theme.ColorNameBackground, c.system); got != c.want[theme.ColorNameBackground] {
 			t.Errorf("%q on a system of variant %d has the ground %v", c.choice, c.system, got)
 		}
 	}
