@@ -26,6 +26,7 @@ type Settings struct {
 	KeepDays      int      `json:"keep_days"`         // how long new conversations are kept, 7 or 30; 0: for ever
 	LockAfter     int      `json:"lock_after"`        // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
 	LockAtSleep   int      `json:"lock_at_sleep"`     // 1: yes; 0: with a passphrase; or Never
+	Frame         Frame    `json:"frame"`             // the window as it was closed
 	Folders       []string `json:"folders,omitempty"` // absolute paths in which models are looked for, beside the usual places
 }
 
@@ -36,6 +37,27 @@ const (
 	usualLockAfter = 15      // minutes
 	maxLockAfter   = 24 * 60 // minutes
 )
+
+// Frame is the window as it was closed. The zero value is that of a new user.
+type Frame struct {
+	Width    int    `json:"width"` // device-independent pixels
+	Height   int    `json:"height"`
+	Page     string `json:"page"`
+	List     int    `json:"list"`     // width of the list of conversations
+	Unfolded bool   `json:"unfolded"` // it lies over the page of a narrow window
+}
+
+// maxFrame is larger than any screen, in pixels.
+const maxFrame = 16384
+
+func (f Frame) check() error {
+	for name, n := range map[string]int{"width": f.Width, "height": f.Height, "list": f.List} {
+		if n < 0 || n > maxFrame {
+			return fmt.Errorf("frame.%s %d: must be 0 to %d", name, n, maxFrame)
+		}
+	}
+	return nil
+}
 
 // The size of the window's text, in percent.
 const (
@@ -133,6 +155,9 @@ func (s Settings) check() error {
 	}
 	if len(s.Language) > maxLanguage {
 		return fmt.Errorf("language: %d bytes are too long for a tag", len(s.Language))
+	}
+	if err := s.Frame.check(); err != nil {
+		return err
 	}
 	if len(s.Folders) > MaxFolders {
 		return fmt.Errorf("folders: there are %d, at most %d can be watched", len(s.Folders), MaxFolders)

@@ -63,6 +63,7 @@ func newChatView(w *Window) *chatView {
 	c.prompt.OnChanged = func(text string) {
 		c.shown.draft.Text = text
 		c.measure()
+		c.w.rememberSoon()
 	}
 	c.action = widgets.NewChipButton(nil, "", nil)
 	c.meter = widgets.NewMeter()
@@ -156,13 +157,18 @@ func (c *chatView) open(t *talk) { c.openAt(t, 0) }
 
 // openAt shows a conversation at a message of the vault; 0: at its end.
 func (c *chatView) openAt(t *talk, message int64) {
+	c.keepPlace()
 	c.shown = t
 	c.trash.hide()
 	c.selectShown()
 	c.showDraft()
 	c.showTurns()
+	if message == 0 {
+		c.showPlace(t)
+	}
 	c.measure()
 	c.showStatus()
+	c.w.rememberSoon()
 	c.side.fold()
 	if c.w.current == chatPage {
 		c.w.focus(c.prompt)

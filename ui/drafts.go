@@ -16,6 +16,7 @@ const draftsName = "drafts"
 type drafts struct {
 	Shown  int64       `json:"shown"` // the conversation that was open, 0: a new one
 	Drafts []keptDraft `json:"drafts"`
+	Places []keptPlace `json:"places,omitempty"`
 }
 
 // keptDraft is a draft and where it was written.
@@ -26,7 +27,7 @@ type keptDraft struct {
 
 // drafts collects them. Those of private conversations go with these.
 func (c *chatView) drafts() drafts {
-	d := drafts{Shown: c.shown.ID()}
+	d := drafts{Shown: c.shown.ID(), Places: c.places()}
 	for _, t := range c.all {
 		if !t.draft.empty() && !t.private {
 			d.Drafts = append(d.Drafts, keptDraft{t.ID(), t.draft})
@@ -35,9 +36,9 @@ func (c *chatView) drafts() drafts {
 	return d
 }
 
-// store puts them into the vault, in the place of older ones that were not read yet.
+// store puts them into the vault, beside older ones that were not read yet.
 func (d drafts) store(v *vault.Vault) error {
-	if d.Shown == 0 && len(d.Drafts) == 0 {
+	if d.nothing() {
 		return nil
 	}
 	older, _, err := readDrafts(context.Background(), v)
@@ -45,6 +46,9 @@ func (d drafts) store(v *vault.Vault) error {
 		return err
 	}
 	d.Drafts = append(d.Drafts, older.Drafts...)
+	if len(d.Places) == 0 {
+		d.Places = older.Places
+	}
 	_, err = v.SetItem(context.Background(), vault.Setting, draftsName, d)
 	return err
 }
@@ -61,7 +65,7 @@ func readDrafts(ctx context.Context, v *vault.Vault) (d drafts, id int64, err er
 	return d, 0, err
 }
 
-// takeDrafts puts the drafts of the vault where they were written, and takes them out of the vault.
+// takeDrafts puts the drafts of the vault where they were written.
 func (c *chatView) takeDrafts() {
 	w, v := c.w, c.w.Vault
 	kept := w.drafts // which could not be stored
@@ -70,7 +74,7 @@ func (c *chatView) takeDrafts() {
 		return
 	}
 	w.inOrder(func() { // after the conversations were listed
-		d, id, err := readDrafts(w.ctx, v)
+		d, _, err := readDrafts(w.ctx, v)
 		w.do(func() {
 			switch {
 			case errors.Is(err, context.Canceled):
@@ -82,20 +86,11 @@ func (c *chatView) takeDrafts() {
 			default:
 				c.putDrafts(kept)
 				c.putDrafts(d)
-				if id != 0 {
-					w.inOrder(func() { c.dropDrafts(v, id) })
-				}
+				w.memory = memory{taken: true}
+				w.rememberSoon()
 			}
 		})
 	})
-}
-
-// dropDrafts takes the drafts out of the vault.
-func (c *chatView) dropDrafts(v *vault.Vault, id int64) {
-	err := v.Purge(context.Background(), vault.Ref{Kind: vault.KindItem, ID: id})
-	if err != nil && !errors.Is(err, vault.ErrNotFound) {
-		c.w.Log.Error("drafts are still in the vault", "error", err)
-	}
 }
 
 // emptyTalk returns a conversation in which nothing was said, the first there is.
@@ -122,6 +117,7 @@ func (c *chatView) putDrafts(d drafts) {
 			c.showDraft()
 		}
 	}
+	c.putPlaces(d.Places)
 	if t := c.stored(d.Shown); t != nil && c.shown.empty() {
 		c.open(t)
 	}

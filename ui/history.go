@@ -204,6 +204,8 @@ func (c *chatView) read(t *talk, message int64) {
 			c.measure()
 			if err == nil && message != 0 {
 				c.stream.ScrollToTurn(turn)
+			} else {
+				c.showPlace(t)
 			}
 		})
 	})

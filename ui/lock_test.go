@@ -115,8 +115,10 @@ func TestLock(t *testing.T) {
 			if u.chat.prompt.Text != "half a secret" {
 				t.Errorf("the draft is %q", u.chat.prompt.Text)
 			}
-			if items, err := u.Vault.Items(t.Context(), vault.Setting); err != nil || len(items) != 0 {
-				t.Errorf("the drafts are in the vault still: %v, %v", items, err)
+			u.chat.prompt.SetText("")
+			u.keepNow()
+			if d, _, err := readDrafts(t.Context(), u.Vault); err != nil || len(d.Drafts) != 0 {
+				t.Errorf("the drafts are in the vault still: %v, %v", d, err)
 			}
 		})
 	}

@@ -168,7 +168,11 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	}
 	w.Log.Info("locking", "why", why)
 	v, answer, drafts, done := w.Vault, w.chat.running, w.chat.drafts(), make(chan struct{})
-	w.Vault, w.locked = nil, done
+	keep := drafts.store
+	if w.memory.taken { // beside those of the vault otherwise
+		keep = drafts.replace
+	}
+	w.Vault, w.locked, w.memory = nil, done, memory{}
 	w.cover()
 	w.notices.clear()
 	w.chat.forget()
@@ -181,7 +185,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 			<-answer.ended
 			unstored = answer.unstored
 		}
-		if err := drafts.store(v); err != nil {
+		if err := keep(v); err != nil {
 			w.Log.Error("drafts were not stored", "error", err)
 			w.do(func() { w.drafts = drafts })
 		}

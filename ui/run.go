@@ -33,7 +33,7 @@ func Run(o Options) error {
 	}
 	win := a.NewWindow("Lamplight")
 	win.SetMaster()
-	win.Resize(fyne.NewSize(1100, 740))
+	win.Resize(firstSize(o.Settings.Frame))
 	w := newWindow(win, fyneScheduler{}, o)
 	ended := make(chan struct{})
 	win.SetCloseIntercept(func() {

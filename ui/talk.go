@@ -15,6 +15,7 @@ type talk struct {
 	*assistant.Conversation
 	private bool // it is never stored
 	draft   draft
+	place   *widgets.Place // where it is scrolled to, nil: the end
 	endings map[int]ending // by the number of the turn
 }
 

@@ -124,6 +124,7 @@ type Window struct {
 	hidden     chan struct{}    // closed when no other program can read the memory
 	locked     <-chan struct{}  // closed when the last lock is complete
 	drafts     drafts           // that could not be stored when the window was locked
+	memory     memory
 	idle       idle
 	latch      *widgets.RailButton // locks, or leads to the lock page
 }
@@ -169,7 +170,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	}
 	win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.dropped(uris) })
 	w.addShortcuts()
-	w.show(chatPage)
+	w.restoreFrame()
 	if err != nil {
 		w.Log.Error("the library cannot be read", "error", err)
 		w.complain(explainChange(err), err)
@@ -277,6 +278,9 @@ const patience = 2 * time.Second
 
 // close ends all work, frees the model and closes the vault. It waits, but not for ever.
 func (w *Window) close() {
+	if w.ctx.Err() == nil {
+		w.rememberAll()
+	}
 	w.cancel()
 	if w.idle.stop != nil {
 		w.idle.stop()

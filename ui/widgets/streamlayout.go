@@ -47,6 +47,10 @@ func (v *StreamView) setSize(size fyne.Size) {
 		v.remeasure(restyled)
 	}
 	v.place(a)
+	if p := v.resume; p != nil {
+		v.resume = nil
+		v.ScrollToPlace(*p)
+	}
 }
 
 // remeasure forgets what was measured in another width or, with the views, in other fonts.

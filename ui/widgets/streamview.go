@@ -70,6 +70,7 @@ type StreamView struct {
 	offset float64 // of the visible part, from the top of the conversation
 	total  float64 // height of the conversation
 	follow bool    // the end is to stay visible
+	resume *Place  // to be shown as soon as the view has a size, nil for none
 
 	rows    []*row // what near returned last
 	shown   []*row // in the tree of canvas objects, from top to bottom
