@@ -27,6 +27,7 @@ type fill struct {
 	radius              float32
 	color               fyne.ThemeColorName
 	outline             bool
+	stroke              float32 // of the outline; 0: 1
 }
 
 // mark is a square icon.
@@ -218,9 +219,9 @@ func (s *sheet) paintFill(i int, f fill) fyne.CanvasObject {
 	o, c := s.fills[i], s.color(f.color)
 	fillColor, stroke, width := c, color.Color(nil), float32(0)
 	if f.outline {
-		fillColor, stroke, width = color.Transparent, c, 1
+		fillColor, stroke, width = color.Transparent, c, max(1, f.stroke)
 	}
-	changed := o.FillColor != fillColor || o.StrokeColor != stroke || o.CornerRadius != f.radius
+	changed := o.FillColor != fillColor || o.StrokeColor != stroke || o.StrokeWidth != width || o.CornerRadius != f.radius
 	o.FillColor, o.StrokeColor, o.StrokeWidth, o.CornerRadius = fillColor, stroke, width, f.radius
 	o.Move(fyne.NewPos(f.x, f.y))
 	o.Resize(fyne.NewSize(f.width, f.height))
