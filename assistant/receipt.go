@@ -21,10 +21,11 @@ type Receipt struct {
 
 	// The prompt, all tokens before those that were generated: how many, and the SHA-256 of their ids as u32, little
 	// endian.
-	PromptTokens int    `json:"prompt_tokens"`
-	PromptSHA256 string `json:"prompt_sha256"`
-	Given        int    `json:"given,omitempty"`  // tokens of the answer that were there before, and are part of the prompt
-	Unseen       []int  `json:"unseen,omitempty"` // turns before the answer that the model did not see
+	PromptTokens int      `json:"prompt_tokens"`
+	PromptSHA256 string   `json:"prompt_sha256"`
+	Given        int      `json:"given,omitempty"`  // tokens of the answer that were there before, and are part of the prompt
+	Before       *Receipt `json:"before,omitempty"` // of those tokens, if they were written in this place
+	Unseen       []int    `json:"unseen,omitempty"` // turns before the answer that the model did not see
 
 	Build   string `json:"build"`   // version and revision of the program
 	Kernels string `json:"kernels"` // such as "avx512"
@@ -40,24 +41,36 @@ type Receipt struct {
 	Loops        int     `json:"loops,omitempty"` // how often the answer was taken back to where it began to repeat itself: 1, or 2 when it ended there
 }
 
-// receipt is what is known of an answer before it is written.
+// receipt is what is known of an answer before it is written, of which so many tokens are given. The caller has the
+// turn of the runner.
 func (c *Conversation) receipt(l *loaded, prompt []tokenizer.ID, given int, p sample.Params) Receipt {
-	info := l.model.Info()
-	r := Receipt{
-		Model: l.id, Name: info.Name, Sampling: p, PromptTokens: len(prompt), PromptSHA256: sumOf(prompt), Given: given,
-		Build: c.runner.build(), Kernels: info.Kernels, Threads: info.Threads, Context: l.session.ContextLength(),
-	}
-	if m, err := c.runner.lib.Get(l.id); err == nil {
-		r.Name, r.SHA256 = m.Card.Name, m.Digest()
-	}
+	r := c.runner.receipt(l, prompt, p)
+	r.Given = given
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, t := range c.turns[:len(c.turns)-1] {
+	last := len(c.turns) - 1
+	for i, t := range c.turns[:last] {
 		if t.Dropped {
 			r.Unseen = append(r.Unseen, i)
 		}
 	}
+	if given > 0 {
+		r.Before = c.turns[last].Receipt
+	}
 	return r
+}
+
+// receipt is what is known of an answer to a prompt.
+func (r *Runner) receipt(l *loaded, prompt []tokenizer.ID, p sample.Params) Receipt {
+	info := l.model.Info()
+	receipt := Receipt{
+		Model: l.id, Name: info.Name, Sampling: p, PromptTokens: len(prompt), PromptSHA256: sumOf(prompt),
+		Build: r.build(), Kernels: info.Kernels, Threads: info.Threads, Context: l.session.ContextLength(),
+	}
+	if m, err := r.lib.Get(l.id); err == nil {
+		receipt.Name, receipt.SHA256 = m.Card.Name, m.Digest()
+	}
+	return receipt
 }
 
 // with adds what is known at the end.

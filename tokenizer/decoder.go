@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,6 +39,11 @@ func (d *Decoder) Flush() string {
 	text := valid(d.pending)
 	d.pending = d.pending[:0]
 	return text
+}
+
+// Peek returns what Push and Flush would return for a token, which is not taken.
+func (d *Decoder) Peek(id ID) string {
+	return valid(d.t.AppendBytes(slices.Clone(d.pending), id))
 }
 
 // valid replaces every byte that belongs to no character by U+FFFD.

@@ -130,3 +130,20 @@ func TestDecoderHoldsBack(t *testing.T) {
 		}
 	}
 }
+
+// TestDecoderPeek holds that looking at a token changes nothing, and sees what comes with it.
+func TestDecoderPeek(t *testing.T) {
+	tok := newSPM(t, small())
+	r := rand.New(rand.NewPCG(3, 4))
+	d := tokenizer.NewDecoder(tok)
+	var ids []tokenizer.ID
+	text := ""
+	for range 3000 {
+		other := tokenizer.ID(r.IntN(tok.Size()))
+		if got, want := text+d.Peek(other), tok.Decode(append(slices.Clone(ids), other)); got != want {
+			t.Fatalf("after %v: %q, want %q", ids, got, want)
+		}
+		id := tokenizer.ID(r.IntN(tok.Size()))
+		ids, text = append(ids, id), text+d.Push(id)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
+	"lamplight/assistant/attach"
 	"lamplight/engine"
 	"lamplight/engine/gguf"
 	"lamplight/engine/measure"
@@ -89,6 +90,17 @@ var fileComplaints = []complaint{
 	{fs.ErrNotExist, "It is no longer there. Look where it went and drop it again.", noRemedy},
 }
 
+// attachComplaints are about a file that was to be attached to a question, or opened as a text.
+var attachComplaints = []complaint{
+	{attach.ErrBinary, "This file has no text in it. Plain text, source code, .docx and .odt files work.", noRemedy},
+	{attach.ErrFormat, "Lamplight cannot read this kind of document yet. Save it as .docx, .odt or plain text, and use that.", noRemedy},
+	{attach.ErrTooLarge, "This file is too large. Take the part of it that matters.", noRemedy},
+	{attach.ErrEncrypted, "This document has a password. Save a copy of it without one, and use that.", noRemedy},
+	{attach.ErrDamaged, "The document is damaged. Open it in the program that made it, save it again, and use that.", noRemedy},
+	{fs.ErrPermission, "You are not allowed to read this file. Change its permissions, or copy it to a folder of your own.", noRemedy},
+	{fs.ErrNotExist, "It is no longer there. Look where it went, and use that.", noRemedy},
+}
+
 // libraryComplaints are about a model in the library.
 var libraryComplaints = []complaint{
 	{library.ErrGone, "The model's file is no longer on the disk. Choose another model, or bring the file back.", openModels},
@@ -117,6 +129,8 @@ var answerComplaints = []complaint{
 	{errUnchecked, "The model's file was written to since it was checked, so it is checked again before it is used. Try again when that is done.", noRemedy},
 	{engine.ErrContextFull, "The model's context is full, so the answer ends here. A new chat has room again.", startChat},
 	{assistant.ErrLoop, "The model repeated itself, tried once more in another way, and repeated itself again, so the answer ends here. Ask in other words, or try a higher temperature.", noRemedy},
+	{assistant.ErrChances, "How sure the model was of this answer cannot be known any more: the model, or what it was asked, is no longer the same.", noRemedy},
+	{assistant.ErrReceipt, "How this answer came about was not written down, so it cannot be made once more.", noRemedy},
 	{assistant.ErrUnread, "Your conversations are still being read. Try again in a moment.", noRemedy},
 	{engine.ErrBusy, "The model is busy. Try again in a moment.", noRemedy},
 	{sample.ErrNaN, "The model computed nothing that could be said: its file is damaged, or its weights are. Try another model.", openModels},
@@ -158,6 +172,14 @@ func explainFile(path string, err error) message {
 		return m
 	}
 	return message{lang.L("Lamplight cannot tell why. Try once more, or fetch another version of it."), copyDetails}
+}
+
+// explainAttach says why a file did not become text.
+func explainAttach(err error) message {
+	if m, ok := find(err, attachComplaints); ok {
+		return m
+	}
+	return message{lang.L("This file could not be read. Try once more, or copy it to another disk."), copyDetails}
 }
 
 // explainAnswer says why the model of that name gives no answer.
