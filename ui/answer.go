@@ -34,8 +34,11 @@ type run struct {
 // send asks what is in the prompt box. Without a model, or while another answer is written, the words stay
 // where they are.
 func (c *chatView) send() {
-	text := strings.TrimSpace(c.prompt.Text)
+	text, files := strings.TrimSpace(c.prompt.Text), c.shown.draft.Files
 	if text == "" {
+		if len(files) > 0 {
+			c.w.mention(lang.L("Write what is to be done with the file."), "", nil)
+		}
 		return
 	}
 	if err := c.unable(); err != nil {
@@ -45,11 +48,12 @@ func (c *chatView) send() {
 	ctx, cancel := context.WithCancel(c.w.ctx)
 	r := &run{talk: c.shown, cancel: cancel, ended: make(chan struct{})}
 	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
-	pieces := r.talk.Ask(ctx, text) // from here on the words are in the conversation
+	pieces := r.talk.Ask(ctx, text, files...) // from here on the words are in the conversation
 	c.w.notices.pass()
-	c.prompt.SetText("")
+	r.talk.draft = draft{}
+	c.showDraft()
 	c.toFront(r.talk)
-	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text})
+	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text, Files: sentFiles(files)})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
 	c.setRunning(r)
 	c.list.Refresh() // its title is what was asked
@@ -181,6 +185,7 @@ func (c *chatView) takeBack(r *run, err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
+	turns := r.talk.Turns()
 	question, remove, ok := r.talk.Withdraw()
 	if !ok {
 		return false
@@ -193,7 +198,7 @@ func (c *chatView) takeBack(r *run, err error) bool {
 			})
 		}
 	})
-	r.talk.keepDraft(draft{Text: question})
+	r.talk.keepDraft(draft{question, turns[len(turns)-2].Files})
 	c.complain(err)
 	if c.shown == r.talk {
 		c.showDraft()

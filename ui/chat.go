@@ -39,6 +39,10 @@ type chatView struct {
 	choice *choiceBox          // of the model
 	stream *widgets.StreamView
 	prompt *widgets.PromptBox
+	files  *widgets.Flow       // of the draft, over the prompt
+	chips  []*widgets.FileChip // in files
+	clip   *widgets.IconButton // attaches a file
+	write  *fyne.Container     // all of that
 	action *widgets.ChipButton // Send, or Stop
 	meter  *widgets.Meter
 	status *words
@@ -57,6 +61,7 @@ func newChatView(w *Window) *chatView {
 	c := &chatView{w: w, title: oneLined(subheading("")), about: oneLined(muted("")), status: muted("")}
 	c.stream = widgets.NewStreamView()
 	c.stream.OnCopy = func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
+	c.stream.OnFile = c.openSent
 	c.prompt = widgets.NewPromptBox(lang.L("Ask anything. It stays here."))
 	c.prompt.OnSend = func(string) { c.send() }
 	c.prompt.OnEscape = c.stop
@@ -65,6 +70,9 @@ func newChatView(w *Window) *chatView {
 		c.measure()
 		c.w.rememberSoon()
 	}
+	c.prompt.OnPaste = c.pasted
+	c.files = widgets.NewFlow()
+	c.clip = widgets.NewIconButton(icon("attach"), lang.L("Attach a text file"), c.askAttach)
 	c.action = widgets.NewChipButton(nil, "", nil)
 	c.meter = widgets.NewMeter()
 	c.choice = newChoiceBox(nil, c.picked)
@@ -101,8 +109,9 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
-	write := container.NewBorder(nil, nil, nil, container.NewVBox(layout.NewSpacer(), send), c.prompt)
-	bottom := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
+	clip := container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), c.clip)
+	c.write = container.NewBorder(c.files, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.prompt)
+	bottom := container.NewVBox(c.write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
 	page := container.NewBorder(
 		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, bottom), nil, nil, c.middle)

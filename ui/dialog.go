@@ -61,7 +61,7 @@ func (w *Window) chooseFile() {
 	w.askFile(lang.L("Add a model"), []string{".gguf", ".safetensors"}, func(path string) { w.importer.add(path) })
 }
 
-// askFile asks for a file whose name ends in one of some ways.
+// askFile asks for a file whose name ends in one of some ways; nil: in any.
 func (w *Window) askFile(title string, extensions []string, chosen func(path string)) {
 	if w.dialog == nil {
 		w.askFileOver(title, extensions, chosen)
@@ -80,7 +80,9 @@ func (w *Window) askFileOver(title string, extensions []string, chosen func(path
 			chosen(f.URI().Path())
 		}
 	}, w.win)
-	d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	if extensions != nil {
+		d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	}
 	w.showFileDialog(d, title)
 }
 

@@ -42,4 +42,8 @@ func (d draft) has(other draft) bool {
 func (t *talk) keepDraft(d draft) { t.draft = d.before(t.draft) }
 
 // showDraft puts the draft of the conversation that is shown where it can be written on.
-func (c *chatView) showDraft() { c.prompt.SetText(c.shown.draft.Text) }
+func (c *chatView) showDraft() {
+	c.prompt.SetText(c.shown.draft.Text)
+	c.usage.Files = nil // which are counted anew
+	c.showChips()
+}

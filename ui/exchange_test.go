@@ -290,9 +290,8 @@ func TestDropSorts(t *testing.T) {
 	u.mustSee("lmstudio, written by LM Studio.")
 	letter := filepath.Join(t.TempDir(), "letter.txt")
 	overwrite(t, letter, "Dear Ann")
-	u.drop(letter)
-	u.imported()
-	u.mustSee("This is not a model.")
+	u.give(letter)
+	u.mustHave("text goes with the message", "letter.txt")
 
 	u.tap("Models")
 	u.tap("Add a model…") // a backup answers it too

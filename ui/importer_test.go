@@ -274,7 +274,7 @@ var badFiles = []struct {
 		written("notes.safetensors", []byte("{}"))(t, dir)
 		return dir
 	}, safetensors.ErrNoModel, "config.json or model.safetensors is missing"},
-	{"text", written("letter.txt", []byte("Dear Ana,")), source.ErrNotModel, "This is not a model."},
+	{"something else", written("letter.dat", []byte("Dear Ana,")), source.ErrNotModel, "This is not a model."},
 	{"several", func(t *testing.T, dir string) string {
 		for _, name := range []string{"a.gguf", "b.gguf", "c.gguf", "d.gguf"} {
 			written(name, nil)(t, dir)

@@ -2,12 +2,14 @@ package ui
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
+	"lamplight/assistant/attach"
 	"lamplight/privacy/vault"
 	"lamplight/privacy/vault/exchange"
 )
@@ -26,7 +28,7 @@ func (w *Window) dropped(uris []fyne.URI) {
 }
 
 // take sorts files and folders, and does with each what it is for: a backup is restored, chats of other programs and
-// models are imported. They answer what a file dialog asks, so it closes. While the window is locked they wait.
+// models are imported, text goes with the message that is being written. They answer what a file dialog asks, so it closes. While the window is locked they wait.
 func (w *Window) take(paths []string) {
 	switch {
 	case len(paths) == 0:
@@ -38,18 +40,21 @@ func (w *Window) take(paths []string) {
 		w.closeDialog()
 	}
 	w.work(func(context.Context) { // a disk may be slow
-		backups, chats, models := sorted(paths)
+		backups, chats, texts, models := sorted(paths)
 		w.do(func() {
 			if w.lock != nil {
 				w.waiting = append(w.waiting, paths...)
 				return
 			}
-			w.Log.Info("files taken", "backups", len(backups), "chats", len(chats), "models", len(models))
+			w.Log.Info("files taken", "backups", len(backups), "chats", len(chats), "texts", len(texts), "models", len(models))
 			for _, path := range backups {
 				w.restore(path)
 			}
 			if len(chats) > 0 {
 				w.privacy.exchange.add(chats...)
+			}
+			if len(texts) > 0 {
+				w.chat.attach(texts...)
 			}
 			if len(models) > 0 {
 				w.importer.add(models...)
@@ -65,8 +70,11 @@ func (w *Window) takeWaiting() {
 	w.take(paths)
 }
 
+// otherDocuments are endings of what is dropped to be read and cannot be: package attach says why.
+var otherDocuments = []string{".pdf", ".rtf", ".doc", ".xls", ".xlsx", ".ods", ".ppt", ".pptx", ".odp", ".epub", ".pages", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
+
 // sorted tells by names, and by how files begin, what paths are. What is nothing else may be a model.
-func sorted(paths []string) (backups, chats, models []string) {
+func sorted(paths []string) (backups, chats, texts, models []string) {
 	for _, path := range paths {
 		switch ext := strings.ToLower(filepath.Ext(path)); {
 		case slices.Contains([]string{".gguf", ".safetensors"}, ext):
@@ -75,9 +83,16 @@ func sorted(paths []string) (backups, chats, models []string) {
 			backups = append(backups, path)
 		case exchange.Recognizes(path):
 			chats = append(chats, path)
+		case (attach.Recognizes(filepath.Base(path)) || slices.Contains(otherDocuments, ext)) && !isFolder(path):
+			texts = append(texts, path)
 		default:
 			models = append(models, path)
 		}
 	}
-	return backups, chats, models
+	return backups, chats, texts, models
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }

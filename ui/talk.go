@@ -56,7 +56,7 @@ func (t *talk) empty() bool { return t.Read() && len(t.Turns()) == 0 }
 func (t *talk) shownTurns() []widgets.Turn {
 	var turns []widgets.Turn
 	for i, said := range t.Turns() {
-		turn := widgets.Turn{Role: widgets.User, Text: said.Text, Greyed: said.Dropped}
+		turn := widgets.Turn{Role: widgets.User, Text: said.Text, Files: sentFiles(said.Files), Greyed: said.Dropped}
 		if said.Role == chat.Assistant {
 			turn.Role = widgets.Assistant
 			turn.Footer, turn.Note = t.endings[i].footer, t.endings[i].note

@@ -37,6 +37,7 @@ func (c *chatView) measure() {
 				return
 			}
 			c.usage.Usage, c.usage.known = u, ok
+			c.labelChips()
 			c.showStatus()
 		})
 	})
