@@ -264,6 +264,8 @@ func speed(perSecond float64) string {
 func (c *chatView) stop() {
 	if c.running != nil {
 		c.running.cancel()
+	} else if !c.finder.shown() {
+		c.finder.hide() // a search has led here: what it has marked
 	}
 }
 

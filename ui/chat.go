@@ -46,6 +46,8 @@ type chatView struct {
 	action *widgets.ChipButton // Send, or Stop
 	meter  *widgets.Meter
 	status *words
+	finder *findBar
+	sought string // the query that has led to the message that is being read
 
 	loading loading
 	asking  bool // the user has just chosen a model, and is told when it does not fit
@@ -113,8 +115,9 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	c.write = container.NewBorder(c.files, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.prompt)
 	bottom := container.NewVBox(c.write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
+	c.finder = newFindBar(c)
 	page := container.NewBorder(
-		container.NewVBox(pad(8, 0, head), widget.NewSeparator()), pad(4, 8, bottom), nil, nil, c.middle)
+		container.NewVBox(pad(8, 0, head), widget.NewSeparator(), c.finder.root), pad(4, 8, bottom), nil, nil, c.middle)
 	c.trash = newTrashView(c, page)
 	c.side = newFolding(side, container.NewStack(page, c.trash.root), unfold, head)
 	return c.side.root
@@ -172,6 +175,7 @@ func (c *chatView) openAt(t *talk, message int64) {
 	c.selectShown()
 	c.showDraft()
 	c.showTurns()
+	c.finder.turned()
 	if message == 0 {
 		c.showPlace(t)
 	}

@@ -172,6 +172,7 @@ func (c *chatView) forget() {
 	c.all = []*talk{c.w.newTalk()}
 	c.showKept()
 	c.trash.forget()
+	c.finder.forget()
 	c.open(c.all[0])
 }
 
@@ -203,7 +204,7 @@ func (c *chatView) read(t *talk, message int64) {
 			c.showTurns()
 			c.measure()
 			if err == nil && message != 0 {
-				c.stream.ScrollToTurn(turn)
+				c.finder.found(turn, c.sought)
 			} else {
 				c.showPlace(t)
 			}

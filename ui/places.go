@@ -71,7 +71,7 @@ func (w *Window) places() string {
 	var list []string
 	for name, o := range map[string]fyne.CanvasObject{
 		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
-		"prompt": w.chat.prompt, action: w.chat.action, "model": w.chat.choice,
+		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
 	} {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)

@@ -164,17 +164,18 @@ func (s *searchView) choose(i widget.ListItemID) {
 	if i >= len(s.hits) {
 		return
 	}
-	h := s.hits[i]
+	h, query := s.hits[i], strings.TrimSpace(s.entry.Text)
 	s.w.closeDialog()
 	s.w.show(chatPage)
-	s.w.chat.jump(h)
+	s.w.chat.jump(h, query)
 }
 
-// jump shows a conversation of the vault at what was found in it.
-func (c *chatView) jump(h vault.Hit) {
+// jump shows a conversation of the vault at what a query has found in it.
+func (c *chatView) jump(h vault.Hit, query string) {
 	t := c.stored(h.ID)
 	switch {
 	case t != nil:
+		c.sought = query
 		c.openAt(t, h.Message)
 	case c.reading:
 		c.complain(assistant.ErrUnread)

@@ -82,6 +82,7 @@ func (s *settingsView) keys() []fyne.CanvasObject {
 	list := [][2]string{
 		{lang.L("Enter"), lang.L("Send, or a new line: see above")},
 		{lang.L("Esc"), lang.L("Stop the answer, close what lies over the window")},
+		{lang.L("F3"), lang.L("Go to the next place that was found; Shift+F3 to the one before")},
 		{lang.L("Tab"), lang.L("Go to the next control; Shift+Tab to the one before")},
 	}
 	for _, k := range s.w.shortcuts() {

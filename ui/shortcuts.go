@@ -23,6 +23,7 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.KeyN, does: lang.L("New chat"), do: func() { w.show(chatPage); w.chat.startNew() }},
 		{key: fyne.KeyN, shift: true, does: lang.L("New private chat"), do: func() { w.show(chatPage); w.chat.startPrivate() }},
 		{key: fyne.KeyK, does: lang.L("Search everywhere"), do: w.openSearch},
+		{key: fyne.KeyF, does: lang.L("Find in this chat"), do: func() { w.chat.finder.open() }},
 		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
 		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
@@ -72,8 +73,11 @@ func (w *Window) addShortcuts() {
 	w.chat.prompt.OnCursorChanged = w.touched
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		w.touched()
-		if e.Name == fyne.KeyEscape {
+		switch e.Name {
+		case fyne.KeyEscape:
 			w.escape()
+		case fyne.KeyF3:
+			w.chat.finder.typedKey(e)
 		}
 	})
 }
@@ -88,6 +92,8 @@ func (w *Window) escape() {
 		w.chat.unfold()
 	case w.current == chatPage && w.chat.trash.shown():
 		w.chat.closeTrash()
+	case w.current == chatPage && w.chat.finder.shown():
+		w.chat.finder.close()
 	default:
 		w.chat.stop()
 	}

@@ -38,6 +38,7 @@ func TestShortcuts(t *testing.T) {
 	effects := map[fyne.KeyName]func(*session) bool{
 		fyne.KeyN:     func(u *session) bool { return u.current == chatPage && len(u.chat.shown.Turns()) == 0 },
 		fyne.KeyK:     func(u *session) bool { return u.dialog != nil && u.sees("nothing to search") },
+		fyne.KeyF:     func(u *session) bool { return u.current == chatPage && u.chat.finder.shown() },
 		fyne.KeyL:     func(u *session) bool { return u.sees("nothing to lock") },
 		fyne.KeyO:     func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
 		fyne.Key1:     func(u *session) bool { return u.current == chatPage },

@@ -94,7 +94,7 @@ func (h *hscroll) reveal(x, width float32) {
 // Scrolled implements [fyne.Scrollable].
 func (h *hscroll) Scrolled(e *fyne.ScrollEvent) {
 	dx, dy := e.Scrolled.DX, e.Scrolled.DY
-	if shiftDown() && dx == 0 {
+	if ShiftDown() && dx == 0 {
 		dx, dy = dy, 0
 	}
 	if dx*dx > dy*dy && h.room() > 0 {

@@ -148,8 +148,11 @@ func (p *PromptBox) TypedKey(e *fyne.KeyEvent) {
 			p.OnEscape()
 		}
 		return
+	case fyne.KeyF3: // is the window's
+		passKey(p, e)
+		return
 	case fyne.KeyReturn, fyne.KeyEnter:
-		if shiftDown() == p.EnterInserts {
+		if ShiftDown() == p.EnterInserts {
 			if p.OnSend != nil {
 				p.OnSend(p.Text)
 			}
@@ -159,8 +162,8 @@ func (p *PromptBox) TypedKey(e *fyne.KeyEvent) {
 	p.Entry.TypedKey(e)
 }
 
-// shiftDown reports whether a Shift key is held.
-func shiftDown() bool {
+// ShiftDown reports whether a Shift key is held.
+func ShiftDown() bool {
 	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
 	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
