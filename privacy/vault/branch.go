@@ -38,7 +38,7 @@ func (t *txn) branches(into *[]Message, conversation int64, query string) error 
 		return err
 	}
 	for i := range *into {
-		tree.version(&(*into)[i])
+		tree.Place(&(*into)[i])
 	}
 	return nil
 }
@@ -49,13 +49,21 @@ func (v *Vault) Tree(ctx context.Context, conversation int64) (tree Tree, err er
 		if _, err := t.conversation(conversation); err != nil {
 			return err
 		}
-		tree, err = t.tree(conversation)
-		return err
+		if tree, err = t.tree(conversation); err != nil {
+			return err
+		}
+		return t.each("SELECT id, role FROM message WHERE conversation = ?", []any{conversation}, func(scan func(...any) error) error {
+			var id int64
+			var role string
+			err := scan(&id, &role)
+			tree.roles[id] = role
+			return err
+		})
 	})
 	return tree, err
 }
 
-// tree reads from indexes alone.
+// tree reads from indexes alone, so it knows no roles.
 func (t *txn) tree(conversation int64) (Tree, error) {
 	deleted := map[int64]time.Time{}
 	err := t.each("SELECT id FROM message WHERE conversation = ? AND deleted <> 0", []any{conversation},

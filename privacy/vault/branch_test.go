@@ -24,7 +24,7 @@ func TestDeleteMessages(t *testing.T) {
 	talk := must(v.NewConversation(ctx, Conversation{Title: "Tides"}))(t).ID
 	add := func(parent int64, text string) int64 {
 		t.Helper()
-		return must(v.AddMessage(ctx, talk, Message{Parent: parent, Text: text, Extra: json.RawMessage(`"` + text + `"`)}))(t).ID
+		return must(v.AddMessage(ctx, talk, Message{Role: "user", Parent: parent, Text: text, Extra: json.RawMessage(`"` + text + `"`)}))(t).ID
 	}
 	shows := func(want ...string) []Message {
 		t.Helper()
@@ -49,6 +49,9 @@ func TestDeleteMessages(t *testing.T) {
 	}
 	if hits := must(v.Search(ctx, "q2", 9))(t); len(hits) > 0 {
 		t.Errorf("a search finds what was deleted: %v", hits)
+	}
+	if role := must(v.Tree(ctx, talk))(t).Role(q3); role != "user" {
+		t.Errorf("the role of a message is %q", role)
 	}
 	h := must(v.Thread(ctx, talk))(t)
 	same(t, texts(h.Messages), []string{"q1", "a1", "q3", "a3", "other"})

@@ -66,7 +66,7 @@ func (v *Vault) AddMessage(ctx context.Context, conversation int64, m Message) (
 		if err != nil {
 			return err
 		}
-		tree.version(&m)
+		tree.Place(&m)
 		return t.update(KindConversation, conversation, "leaf = ?, changed = ?",
 			m.ID, max(millis(c.Changed), millis(m.Created)))
 	})

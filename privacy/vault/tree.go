@@ -8,12 +8,13 @@ type Tree struct {
 	above map[int64]int64   // of all, the deleted ones too
 	below map[int64][]int64 // the oldest first
 	gone  map[int64]bool
+	roles map[int64]string
 }
 
-// NewTree makes the tree of messages, of which it looks at ID, Parent and whether Deleted is set. A parent comes
+// NewTree makes the tree of messages, of which it looks at ID, Parent, Role and whether Deleted is set. A parent comes
 // before what is below it.
 func NewTree(messages []Message) Tree {
-	t := Tree{map[int64]int64{}, map[int64][]int64{}, map[int64]bool{}}
+	t := Tree{map[int64]int64{}, map[int64][]int64{}, map[int64]bool{}, map[int64]string{}}
 	for _, m := range messages {
 		above := t.Nearest(m.Parent)
 		t.above[m.ID] = above
@@ -22,6 +23,7 @@ func NewTree(messages []Message) Tree {
 			continue
 		}
 		t.below[above] = append(t.below[above], m.ID)
+		t.roles[m.ID] = m.Role
 	}
 	return t
 }
@@ -39,6 +41,9 @@ func (t Tree) Above(id int64) int64 { return t.above[id] }
 
 // Below are the messages that hang at this one, which are versions of each other, the oldest first.
 func (t Tree) Below(id int64) []int64 { return t.below[id] }
+
+// Role is whose message it is.
+func (t Tree) Role(id int64) string { return t.roles[id] }
 
 // Path is the way from a first message to this one, or to what is above it if it was deleted.
 func (t Tree) Path(id int64) (path []int64) {
@@ -59,8 +64,8 @@ func (t Tree) Newest(id int64) int64 {
 	return newest
 }
 
-// version fills in what of a message depends on the others.
-func (t Tree) version(m *Message) {
+// Place fills in what of a message depends on the others: Parent, Version and Versions.
+func (t Tree) Place(m *Message) {
 	m.Parent = t.above[m.ID]
 	versions := t.below[m.Parent]
 	m.Versions = len(versions)
