@@ -115,3 +115,10 @@ func passBytes(c source.Config, k kernels.Kernels, threads, length int) int64 {
 	floats += 2 * length // ids
 	return 4*int64(floats) + int64(activation*float64(n*(c.Hidden+max(queries, c.FeedForward))+maxAsked*c.Hidden))
 }
+
+// SessionBytes is what the KV cache of a session with these options takes once it is full.
+func (m *Model) SessionBytes(o SessionOptions) int64 {
+	length := min(cmp.Or(o.ContextLength, defaultContext), m.cfg.ContextLength)
+	cache, _ := cacheBytes(m.cfg, cmp.Or(o.CacheType, kernels.F16), length)
+	return cache
+}

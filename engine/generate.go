@@ -26,6 +26,8 @@ type GenerateOptions struct {
 	// Prefill, if set, is told how many of the prompt's tokens are in the cache, first with those found
 	// there.
 	Prefill func(done, total int)
+	// Ended, if set, is called when the answer is complete, before anything else of its sequence is yielded.
+	Ended func()
 }
 
 // Token is one step of an answer.
@@ -142,6 +144,9 @@ func (b *together) round(ctx context.Context) error {
 		}
 		b.running, last = b.running[:last], last-1
 		g.s.release()
+		if err == errDone && g.o.Ended != nil {
+			g.o.Ended()
+		}
 		if err != errDone && !b.yield(Step{Request: g.index}, err) {
 			return errStopped
 		}

@@ -21,6 +21,7 @@ var arrows = map[string]string{
 	"assistant":                 "assistant/attach engine engine/chat engine/sample library privacy/vault tokenizer",
 	"assistant/attach":          "",
 	"assistant/review":          "",
+	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample tokenizer",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
 	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
