@@ -14,17 +14,19 @@ func TestUpdateLooksLikeNew(t *testing.T) {
 	begin := answers(3)
 	with := func(change func(turns []Turn) []Turn) []Turn { return change(slices.Clone(begin)) }
 	tests := map[string][]Turn{
-		"nothing":         begin,
-		"a footer":        with(func(a []Turn) []Turn { a[5].Footer = "41 tokens/s"; return a }),
-		"a note":          with(func(a []Turn) []Turn { a[3].Note = Note{Text: "Stopped.", Action: "Go on"}; return a }),
-		"versions":        with(func(a []Turn) []Turn { a[2].Version, a[2].Versions = 1, 2; return a }),
-		"greyed":          with(func(a []Turn) []Turn { a[0].Greyed, a[1].Greyed = true, true; return a }),
-		"an answer":       with(func(a []Turn) []Turn { a[3].Text = "# Another\n\n[one](http://a.b)\n\n```\ncode\n```"; return a }),
-		"a question":      with(func(a []Turn) []Turn { a[2].Text = "Another"; return a }),
-		"removed":         with(func(a []Turn) []Turn { return slices.Delete(a, 2, 4) }),
-		"removed first":   with(func(a []Turn) []Turn { return a[2:] }),
-		"removed last":    with(func(a []Turn) []Turn { return a[:4] }),
-		"inserted":        with(func(a []Turn) []Turn { return slices.Insert(a, 2, Turn{Text: "New"}, Turn{Role: Assistant, Text: "yes"}) }),
+		"nothing":       begin,
+		"a footer":      with(func(a []Turn) []Turn { a[5].Footer = "41 tokens/s"; return a }),
+		"a note":        with(func(a []Turn) []Turn { a[3].Note = Note{Text: "Stopped.", Action: "Go on"}; return a }),
+		"versions":      with(func(a []Turn) []Turn { a[2].Version, a[2].Versions = 1, 2; return a }),
+		"greyed":        with(func(a []Turn) []Turn { a[0].Greyed, a[1].Greyed = true, true; return a }),
+		"an answer":     with(func(a []Turn) []Turn { a[3].Text = "# Another\n\n[one](http://a.b)\n\n```\ncode\n```"; return a }),
+		"a question":    with(func(a []Turn) []Turn { a[2].Text = "Another"; return a }),
+		"removed":       with(func(a []Turn) []Turn { return slices.Delete(a, 2, 4) }),
+		"removed first": with(func(a []Turn) []Turn { return a[2:] }),
+		"removed last":  with(func(a []Turn) []Turn { return a[:4] }),
+		"inserted": with(func(a []Turn) []Turn {
+			return slices.Insert(a, 2, Turn{Text: "New"}, Turn{Role: Assistant, Text: "yes"})
+		}),
 		"begun anew":      with(func(a []Turn) []Turn { return append(a[:2], Turn{Text: "New"}, Turn{Role: Assistant}) }),
 		"another":         answers(5)[4:],
 		"empty":           nil,

@@ -186,7 +186,7 @@ func (c *controlsView) update() {
 	t := c.row.turn
 	v := t.view
 	last := t.index == len(v.turns)-1 && t.Role == Assistant && t.ended
-	shown := (v.hovered == t || c.focused || last) && t.edit == nil
+	shown := v.hovered == t || c.focused || last
 	for _, b := range c.buttons {
 		b.setQuiet(!shown && !b.on)
 	}
@@ -197,7 +197,14 @@ func (c *controlsView) fit(width float32) float32 {
 	c.renew()
 	t, small, pad := c.row.turn, c.t.small(), c.t.padding
 	number, numberWidth := "", float32(0)
-	if c.older != nil {
+	for _, o := range c.extra {
+		if t.edit == nil {
+			o.Show()
+		} else {
+			o.Hide()
+		}
+	}
+	if c.older != nil && t.edit == nil {
 		number = fmt.Sprintf("%d/%d", t.Version, t.Versions)
 		numberWidth = small.width(number)
 	}

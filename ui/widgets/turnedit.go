@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 )
 
@@ -21,6 +23,7 @@ func (v *StreamView) EditTurn(turn int, box *PromptBox, buttons ...*ChipButton) 
 		t.rows = []*row{r}
 		r.guess()
 		r.findStops()
+		v.renewControls(turn)
 	})
 	changed := box.OnChanged
 	box.OnChanged = func(text string) {
@@ -58,6 +61,7 @@ func (v *StreamView) EndEdit() {
 	v.change(t.index, t.index, func() {
 		v.editing = nil
 		t.setText(t.Text)
+		v.renewControls(t.index)
 	})
 	if had {
 		v.focusTurn(t.index, "edit")
@@ -94,18 +98,21 @@ func (v *editView) fit(width float32) float32 {
 	e.box.Resize(fyne.NewSize(width, e.box.Size().Height)) // it knows its height then
 	height := e.box.MinSize().Height
 	e.box.Resize(fyne.NewSize(width, height))
+	line := float32(0)
+	for _, b := range e.buttons {
+		line = max(line, b.MinSize().Height)
+	}
 	x := width
-	for i := len(e.buttons) - 1; i >= 0; i-- {
-		b := e.buttons[i]
-		size := b.MinSize()
+	for _, b := range slices.Backward(e.buttons) {
+		size := fyne.NewSize(b.MinSize().Width, line)
 		x -= size.Width
 		b.Move(fyne.NewPos(x, height+gap))
 		b.Resize(size)
 		x -= gap
 	}
 	v.draw(drawing{})
-	if len(e.buttons) > 0 {
-		height += gap + e.buttons[0].MinSize().Height
+	if line > 0 {
+		height += gap + line
 	}
 	return height
 }
