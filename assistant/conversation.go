@@ -11,6 +11,7 @@
 package assistant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -21,6 +22,7 @@ import (
 	"lamplight/assistant/attach"
 	"lamplight/engine"
 	"lamplight/engine/chat"
+	"lamplight/privacy/vault"
 	"lamplight/tokenizer"
 )
 
@@ -66,6 +68,9 @@ type Turn struct {
 	ids   []tokenizer.ID // of an answer, as it was generated
 	model string         // whose tokens ids are
 
+	asked   bool  // a question that somebody has asked, and not one that is missing
+	was     State // of an answer that goes on: what it was before,
+	kept    int   // and how many bytes it had
 	id      int64 // in the store, 0 while it is not there
 	changed bool  // since it was stored
 }
@@ -114,28 +119,44 @@ func (s Stats) TokensPerSecond() float64 {
 	return float64(s.Answer) / s.AnswerSeconds
 }
 
-// Conversation is a sequence of turns. It lives in memory and, if it has one, in a store. Its methods may be
-// called from any goroutine; one question is answered at a time.
+// Conversation is a sequence of turns: one way through a tree of versions, of which none is ever overwritten. It lives
+// in a store, or in memory. Its methods may be called from any goroutine; one question is answered at a time.
 type Conversation struct {
 	runner *Runner
-	store  Store // nil: it lives in memory only
+	store  keeper // a Store, or *memory
 
-	mu        sync.Mutex // never held during a call of the store
-	id        int64      // in the store, 0 while it is not there
-	heading   string     // the title in the store
-	lifetime  time.Duration
-	decided   bool      // lifetime was set before the conversation was in the store
-	changedAt time.Time // when something was said last
-	leaf      int64     // of the store's, as it was when the conversation was listed
-	unread    bool      // what was said is in the store only
-	turns     []Turn    // a question, its answer, a question …
-	first     int       // the first turn that the model sees
-	answering bool
+	arranging sync.Mutex // held while the row is read, changed and stored
+
+	mu        sync.Mutex          // never held during a call of the store
+	id        int64               // in the store, 0 while it is not there
+	row       vault.Conversation  // see rowOf
+	fresh     *vault.Conversation // the row before the last question, if with that the conversation came into the store
+	decided   bool                // the lifetime was set before the conversation was in the store
+	changedAt time.Time           // when something was said last
+	leaf      int64               // of the store's, as it was when the conversation was listed
+	unread    bool                // what was said is in the store only
+	turns     []Turn              // a question, its answer, a question …
+	first     int                 // the first turn that the model sees
+	before    *shown              // what was shown before the last answer was begun, if that has made another version
+	unsaved   []Turn              // answers that are shown no more and were not stored when they had changed
+	answering bool                // or what is shown is changing
+}
+
+// shown is what a conversation shows.
+type shown struct {
+	turns  []Turn
+	first  int
+	answer bool // what has taken its place is another answer, and not another question
 }
 
 // NewConversation starts an empty conversation. It is in the store from its first question on; without a
 // store, nil, it lives in memory only.
-func NewConversation(r *Runner, s Store) *Conversation { return &Conversation{runner: r, store: s} }
+func NewConversation(r *Runner, s Store) *Conversation {
+	if s == nil {
+		return &Conversation{runner: r, store: newMemory()}
+	}
+	return &Conversation{runner: r, store: s}
+}
 
 // Turns returns a copy of what was said.
 func (c *Conversation) Turns() []Turn {
@@ -150,7 +171,23 @@ func (c *Conversation) Turns() []Turn {
 // cancellation, [ErrStore] when the answer is in memory only. The sequence must be ranged over, once: until
 // then the conversation is answering.
 func (c *Conversation) Ask(ctx context.Context, text string, files ...attach.File) iter.Seq2[Piece, error] {
-	begun := c.begin(text, files...)
+	return c.answered(ctx, func() error {
+		c.ask(Turn{Text: text, Files: slices.Clone(files)})
+		return nil
+	})
+}
+
+// ask adds a question, and an answer that is to be written. The caller has the lock.
+func (c *Conversation) ask(q Turn) {
+	q.Role, q.asked = chat.User, true
+	q.Version = max(q.Version, 1)
+	q.Versions = max(q.Versions, 1)
+	c.turns = append(c.turns, q, Turn{Role: chat.Assistant, State: Writing, Pinned: q.Pinned, Version: 1, Versions: 1})
+}
+
+// answered lets begin put the answer that is to be written at the end of the turns, and yields it as Ask does.
+func (c *Conversation) answered(ctx context.Context, begin func() error) iter.Seq2[Piece, error] {
+	begun := c.begin(begin)
 	return func(yield func(Piece, error) bool) {
 		if begun != nil {
 			yield(Piece{Stage: Done}, begun)
@@ -167,7 +204,8 @@ func (c *Conversation) Ask(ctx context.Context, text string, files ...attach.Fil
 	}
 }
 
-func (c *Conversation) begin(text string, files ...attach.File) error {
+// begin makes c the caller's alone, if f returns no error, which has the lock.
+func (c *Conversation) begin(f func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -176,31 +214,28 @@ func (c *Conversation) begin(text string, files ...attach.File) error {
 	case c.unread:
 		return ErrUnread
 	}
-	c.answering = true
-	c.turns = append(c.turns, Turn{Role: chat.User, Text: text, Files: slices.Clone(files)}, Turn{Role: chat.Assistant, State: Writing})
+	before := c.before
+	c.before = nil
+	if err := f(); err != nil {
+		c.before = before
+		return err
+	}
+	c.answering, c.fresh = true, nil
 	return nil
 }
 
 // end notes how the answer ended and stores it, also after a cancellation. It returns the error of the store
 // if there is one, and else err.
 func (c *Conversation) end(ctx context.Context, err error) error {
+	ctx = context.WithoutCancel(ctx)
 	c.mu.Lock()
 	last := &c.turns[len(c.turns)-1]
-	switch {
-	case err == nil:
-		last.State = Complete
-	case errors.Is(err, context.Canceled):
-		last.State = Stopped
-	case errors.Is(err, engine.ErrContextFull):
-		last.State = Full
-	case errors.Is(err, ErrLoop):
-		last.State = Looped
-	default:
-		last.State = Failed
+	last.State, last.changed = stateOf(err), true
+	if err != nil && last.kept > 0 && len(last.Text) <= last.kept { // it did not go on
+		last.State = last.was
 	}
-	last.changed = true
 	c.mu.Unlock()
-	if unsaved := c.save(context.WithoutCancel(ctx)); unsaved != nil {
+	if unsaved := cmp.Or(c.dropEmpty(ctx), c.save(ctx)); unsaved != nil {
 		err = unsaved
 	}
 	c.mu.Lock()
@@ -209,30 +244,52 @@ func (c *Conversation) end(ctx context.Context, err error) error {
 	return err
 }
 
+func stateOf(err error) State {
+	switch {
+	case err == nil:
+		return Complete
+	case errors.Is(err, context.Canceled):
+		return Stopped
+	case errors.Is(err, engine.ErrContextFull):
+		return Full
+	case errors.Is(err, ErrLoop):
+		return Looped
+	}
+	return Failed
+}
+
 // Withdraw takes the last question back if it got no word of an answer and none is being written, and
-// returns it. The store still has it until remove is called, which may take a while.
+// returns it. The store still has it until remove is called, which may take a while. What the question was another
+// version of is shown again.
 func (c *Conversation) Withdraw() (question string, remove func(context.Context) error, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last := len(c.turns) - 1
-	if c.answering || last < 1 || c.turns[last].Text != "" {
+	if c.answering || last < 1 || c.turns[last].Text != "" || c.turns[last].Versions > 1 || c.before == nil && c.turns[last-1].Versions > 1 {
 		return "", nil, false
 	}
-	asked, id := c.turns[last-1], c.id
+	asked, id, leaf := c.turns[last-1], c.id, int64(0)
 	c.turns = c.turns[:last-1]
-	if last == 1 { // the next question begins another one
-		c.id, c.heading = 0, ""
+	if c.before != nil {
+		c.turns, c.first, leaf = c.before.turns, c.before.first, lastStored(c.before.turns)
+		c.before = nil
+	}
+	fresh := c.fresh != nil
+	if fresh { // the next question begins another one
+		c.id, c.row, c.fresh = 0, *c.fresh, nil
 	}
 	return asked.Text, func(ctx context.Context) error {
 		switch {
-		case id == 0:
-			return nil
-		case last == 1:
+		case fresh:
 			return unstored(c.store.Purge(ctx, ref(id)))
 		case asked.id == 0:
 			return nil
 		}
-		return unstored(c.store.RemoveMessage(ctx, asked.id))
+		err := c.store.RemoveMessage(ctx, asked.id)
+		if err == nil && leaf != 0 {
+			err = c.store.Choose(ctx, id, leaf)
+		}
+		return unstored(err)
 	}, true
 }
 
@@ -273,10 +330,12 @@ func (a *answer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.given = a.c.given(l)
 	prompt, err := a.c.prompt(l)
 	if err != nil {
 		return err
 	}
+	prompt = append(prompt, a.given...)
 	stop, err := a.c.keepAnswer(storing)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package assistant
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"lamplight/privacy/vault"
@@ -26,7 +27,7 @@ func (c *Conversation) kept() time.Duration {
 	if c.id == 0 && !c.decided {
 		return c.runner.Settings().Lifetime()
 	}
-	return c.lifetime
+	return c.row.Lifetime
 }
 
 // Ends is when the conversation will be deleted if nothing more is said. It is zero for one that is kept for
@@ -37,7 +38,7 @@ func (c *Conversation) Ends() time.Time { return c.EndsAfter(c.Lifetime()) }
 func (c *Conversation) EndsAfter(d time.Duration) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.id == 0 || d == 0 {
+	if c.stored() == 0 || d == 0 {
 		return time.Time{}
 	}
 	return c.changedAt.Add(d)
@@ -46,34 +47,13 @@ func (c *Conversation) EndsAfter(d time.Duration) time.Time {
 // SetLifetime changes how long the conversation is kept. While it is being stored for the first time the error
 // is [ErrAnswering].
 func (c *Conversation) SetLifetime(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	id := c.id
-	if id == 0 {
-		defer c.mu.Unlock()
-		if c.answering {
-			return ErrAnswering
-		}
-		c.lifetime, c.decided = d, true
-		return nil
-	}
-	c.mu.Unlock()
-	if err := keepFor(ctx, c.store, id, d); err != nil {
+	if err := c.arrange(ctx, func(v *vault.Conversation) { v.Lifetime = d }); err != nil {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lifetime, c.decided = d, true
+	c.decided = true
 	return nil
-}
-
-// keepFor stores how long a conversation is kept.
-func keepFor(ctx context.Context, s Store, id int64, d time.Duration) error {
-	v, err := s.Conversation(ctx, id)
-	if err != nil {
-		return unstored(err)
-	}
-	v.Lifetime = d
-	return unstored(s.UpdateConversation(ctx, v))
 }
 
 // Others counts the conversations of a store, without its trash, that are kept for another time than d, and
@@ -103,8 +83,14 @@ func KeepAll(ctx context.Context, s Store, d time.Duration) error {
 		if v.Lifetime == d {
 			continue
 		}
+		if v, err = s.Conversation(ctx, v.ID); errors.Is(err, vault.ErrNotFound) {
+			continue // it went meanwhile
+		}
 		v.Lifetime = d
-		if err := s.UpdateConversation(ctx, v); err != nil {
+		if err == nil {
+			err = s.UpdateConversation(ctx, v)
+		}
+		if err != nil {
 			return unstored(err)
 		}
 	}

@@ -20,8 +20,11 @@ func (c *Conversation) prompt(l *loaded) ([]tokenizer.ID, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	tok, context := l.model.Tokenizer(), l.session.ContextLength()
-	said := c.turns[:len(c.turns)-1]
-	c.turns[len(c.turns)-1].model = l.id
+	said, answer := c.turns[:len(c.turns)-1], &c.turns[len(c.turns)-1]
+	answer.model = l.id
+	if answer.State == Writing {
+		context -= len(answer.ids) // it goes on
+	}
 
 	first, tokens := fit(tok, said, c.first, context)
 	if tokens > context-reserve(context) {

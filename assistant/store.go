@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"lamplight/engine/chat"
 	"lamplight/privacy/vault"
-	"lamplight/tokenizer"
 )
 
 var (
@@ -20,20 +18,30 @@ var (
 	ErrUnread = errors.New("the conversation was not read yet")
 )
 
-// Store keeps conversations: what a [vault.Vault] can do, as far as it is needed here.
-type Store interface {
+// keeper keeps one conversation: a tree of messages, of which the way to the leaf is shown.
+type keeper interface {
 	NewConversation(context.Context, vault.Conversation) (vault.Conversation, error)
 	Conversation(ctx context.Context, id int64) (vault.Conversation, error)
-	Conversations(context.Context, vault.Filter) ([]vault.Conversation, error)
 	UpdateConversation(context.Context, vault.Conversation) error
 	AddMessage(ctx context.Context, conversation int64, m vault.Message) (vault.Message, error)
 	SetMessage(context.Context, vault.Message) error
+	PinMessages(ctx context.Context, pinned bool, ids ...int64) error
+	DeleteMessages(ctx context.Context, conversation int64, ids ...int64) error
+	RestoreMessages(ctx context.Context, conversation int64, ids ...int64) error
 	RemoveMessage(ctx context.Context, id int64) error
 	Path(ctx context.Context, conversation int64) ([]vault.Message, error)
+	Tree(ctx context.Context, conversation int64) (vault.Tree, error)
 	Choose(ctx context.Context, conversation, message int64) error
+	Purge(context.Context, ...vault.Ref) error
+}
+
+// Store keeps conversations: what a [vault.Vault] can do, as far as it is needed here.
+type Store interface {
+	keeper
+	Conversations(context.Context, vault.Filter) ([]vault.Conversation, error)
+	Fork(ctx context.Context, conversation, message int64) (vault.Conversation, error)
 	Trash(context.Context, vault.Ref) error
 	Restore(context.Context, vault.Ref) error
-	Purge(context.Context, ...vault.Ref) error
 }
 
 // saveEvery is how often an answer that is being written is stored. Tests are less patient.
@@ -49,16 +57,28 @@ func Conversations(ctx context.Context, r *Runner, s Store) ([]*Conversation, er
 	slices.SortStableFunc(stored, func(a, b vault.Conversation) int { return b.Changed.Compare(a.Changed) })
 	list := make([]*Conversation, len(stored))
 	for i, v := range stored {
-		list[i] = &Conversation{runner: r, store: s, id: v.ID, heading: v.Title,
-			lifetime: v.Lifetime, changedAt: v.Changed, leaf: v.Leaf, unread: true}
+		list[i] = listed(r, s, v)
 	}
 	return list, nil
 }
 
-// ID is that of the conversation in its store, 0 while it is not there.
+// listed is a conversation of a store, which was not read yet.
+func listed(r *Runner, s keeper, v vault.Conversation) *Conversation {
+	return &Conversation{runner: r, store: s, id: v.ID, row: rowOf(v), changedAt: v.Changed, leaf: v.Leaf, unread: true}
+}
+
+// ID is that of the conversation in its store, 0 while it is not there, or if it has none.
 func (c *Conversation) ID() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.stored()
+}
+
+// stored is ID for a caller that has the lock.
+func (c *Conversation) stored() int64 {
+	if _, ok := c.store.(Store); !ok {
+		return 0
+	}
 	return c.id
 }
 
@@ -67,9 +87,8 @@ func (c *Conversation) ID() int64 {
 func (c *Conversation) Update(listed *Conversation) (unread bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.heading, c.leaf = listed.heading, listed.leaf
-	c.lifetime, c.changedAt = listed.lifetime, listed.changedAt
-	if c.answering || c.unread || c.lastStored() == c.leaf {
+	c.row, c.leaf, c.changedAt = listed.row, listed.leaf, listed.changedAt
+	if c.answering || c.unread || lastStored(c.turns) == c.leaf {
 		return false
 	}
 	c.unread = true
@@ -84,185 +103,62 @@ func unstored(err error) error {
 	return fmt.Errorf("assistant: %w: %w", ErrStore, err)
 }
 
-// maxTitle is the length of a title, in characters.
-const maxTitle = 48
-
-// title is the beginning of the first thing said.
-func title(text string) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
-	if r := []rune(line); len(r) > maxTitle {
-		line = strings.TrimSpace(string(r[:maxTitle])) + "…"
-	}
-	return line
-}
-
-// Title is the beginning of the first thing said, "" while nothing was.
-func (c *Conversation) Title() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.heading == "" && len(c.turns) > 0 {
-		return title(c.turns[0].Text)
-	}
-	return c.heading
-}
-
-// Read reports whether what was said is in memory. It is, except of a conversation from a store before
-// [Conversation.Load].
-func (c *Conversation) Read() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.unread
-}
-
-// Load reads what was said from the store.
-func (c *Conversation) Load(ctx context.Context) error {
-	if c.Read() {
-		return nil
-	}
-	path, err := c.store.Path(ctx, c.id)
-	if err != nil {
-		return unstored(err)
-	}
-	var turns []Turn
-	for _, m := range path {
-		answer := chat.Role(m.Role) == chat.Assistant
-		if answer != (len(turns)%2 == 1) { // the other half of the pair is not there: it failed, or came from elsewhere
-			turns = append(turns, missing(len(turns)))
-		}
-		turns = append(turns, stored(m, answer))
-	}
-	if len(turns)%2 == 1 {
-		turns = append(turns, missing(len(turns)))
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.unread { // nobody was faster
-		c.turns, c.first, c.unread = turns, 0, false
-	}
-	return nil
-}
-
-// Show makes sure that a message of the store is among what was said, and returns the number of its turn. If it
-// belongs to another version of the conversation, that is the one which goes on from here: switched says so.
-// It must not be answering then.
-func (c *Conversation) Show(ctx context.Context, message int64) (turn int, switched bool, err error) {
-	if err := c.Load(ctx); err != nil {
-		return 0, false, err
-	}
-	if turn, ok := c.turnOf(message); ok {
-		return turn, false, nil
-	}
-	c.mu.Lock()
-	id, answering := c.id, c.answering
-	c.mu.Unlock()
-	if answering {
-		return 0, false, ErrAnswering
-	}
-	if err := c.store.Choose(ctx, id, message); err != nil {
-		return 0, false, unstored(err)
-	}
-	c.mu.Lock()
-	if c.answering {
-		c.mu.Unlock()
-		return 0, false, ErrAnswering
-	}
-	c.unread = true
-	c.mu.Unlock()
-	if err := c.Load(ctx); err != nil {
-		return 0, true, err
-	}
-	turn, ok := c.turnOf(message)
-	if !ok {
-		return 0, true, unstored(vault.ErrNotFound)
-	}
-	return turn, true, nil
-}
-
-// turnOf returns the number of the turn that a message of the store is.
-func (c *Conversation) turnOf(message int64) (int, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.turns, func(t Turn) bool { return message != 0 && t.id == message })
-	return max(i, 0), i >= 0
-}
-
-// stored makes a turn of a message. Turns are pairs: what is no answer stands in the place of a question.
-func stored(m vault.Message, answer bool) Turn {
-	if !answer {
-		t := Turn{Role: chat.User, Text: m.Text, id: m.ID}
-		t.setExtra(m.Extra)
-		return t
-	}
-	t := Turn{Role: chat.Assistant, Text: m.Text, State: State(m.State), id: m.ID, model: m.Model}
-	switch {
-	case t.State == Writing:
-		t.State = CutOff
-	case t.State > CutOff:
-		t.State = Stopped
-	}
-	for _, id := range m.Tokens {
-		t.ids = append(t.ids, tokenizer.ID(id))
-	}
-	t.setExtra(m.Extra)
-	return t
-}
-
-// missing is the turn that is not in the store, where n turns are before it.
-func missing(n int) Turn {
-	if n%2 == 0 {
-		return Turn{Role: chat.User}
-	}
-	return Turn{Role: chat.Assistant, State: Stopped}
-}
-
-// keep stores the question that was just asked, and what could not be stored before. Nothing is computed
-// before it is on the disk.
+// keep stores the question that is to be answered, unless it is there, and what could not be stored before. Nothing is
+// computed before it is on the disk.
 func (c *Conversation) keep(ctx context.Context) error {
-	if c.store == nil {
-		return nil
-	}
 	if err := c.save(ctx); err != nil {
 		return err
 	}
 	c.mu.Lock()
-	question, parent, first, lifetime := c.turns[len(c.turns)-2], c.lastStored(), title(c.turns[0].Text), c.kept()
+	last := len(c.turns) - 2
+	question, parent, before, v := c.turns[last], lastStored(c.turns[:last]), c.row, c.asRow()
+	there := question.id != 0 || !question.asked && question.Text == "" // what came from elsewhere may lack its question
 	c.mu.Unlock()
 	if c.id == 0 {
-		v, err := c.store.NewConversation(ctx, vault.Conversation{Title: first, Lifetime: lifetime})
+		v, err := c.store.NewConversation(ctx, v)
 		if err != nil {
 			return unstored(err)
 		}
 		c.mu.Lock()
-		c.id, c.heading, c.lifetime, c.changedAt = v.ID, v.Title, v.Lifetime, v.Changed
+		c.id, c.row, c.changedAt, c.fresh = v.ID, rowOf(v), v.Changed, &before
 		c.mu.Unlock()
 	}
-	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question.Text, Extra: question.extra()})
+	if there {
+		return nil
+	}
+	m, err := c.store.AddMessage(ctx, c.id, vault.Message{Parent: parent, Role: string(chat.User), Text: question.Text,
+		Pinned: question.Pinned, Extra: question.extra()})
 	if err != nil {
 		return unstored(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.turns[len(c.turns)-2].id, c.changedAt = m.ID, m.Created
+	c.added(last, m)
 	return nil
 }
 
-// keepAnswer stores the answer that is about to be written, and then, until stop is called, what there is of
-// it from time to time.
+// added notes that a turn is in the store.
+func (c *Conversation) added(turn int, m vault.Message) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := &c.turns[turn]
+	t.id, t.Version, t.Versions = m.ID, m.Version, m.Versions
+	c.changedAt = m.Created
+}
+
+// keepAnswer stores the answer that is about to be written, unless it goes on, and then, until stop is called, what
+// there is of it from time to time.
 func (c *Conversation) keepAnswer(ctx context.Context) (stop func(), err error) {
-	if c.store == nil {
-		return func() {}, nil
-	}
 	c.mu.Lock()
-	model, parent := c.turns[len(c.turns)-1].model, c.lastStored()
+	last := len(c.turns) - 1
+	answer, parent := c.turns[last], lastStored(c.turns[:last])
 	c.mu.Unlock()
-	m, err := c.store.AddMessage(ctx, c.id,
-		vault.Message{Parent: parent, Role: string(chat.Assistant), State: uint8(Writing), Model: model})
-	if err != nil {
-		return nil, unstored(err)
+	if answer.id == 0 {
+		m := answer.message()
+		m.Parent, m.Role, m.Pinned = parent, string(chat.Assistant), answer.Pinned
+		if m, err = c.store.AddMessage(ctx, c.id, m); err != nil {
+			return nil, unstored(err)
+		}
+		c.added(last, m)
 	}
-	c.mu.Lock()
-	c.turns[len(c.turns)-1].id, c.changedAt = m.ID, m.Created
-	c.mu.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	go func() {
@@ -283,11 +179,9 @@ func (c *Conversation) keepAnswer(ctx context.Context) (stop func(), err error) 
 
 // save stores the answers that have changed since they were stored.
 func (c *Conversation) save(ctx context.Context) error {
-	if c.store == nil {
-		return nil
-	}
 	c.mu.Lock()
-	var changed []Turn
+	changed := c.unsaved
+	c.unsaved = nil
 	for i, t := range c.turns {
 		if t.changed && t.id != 0 {
 			changed = append(changed, t)
@@ -296,12 +190,7 @@ func (c *Conversation) save(ctx context.Context) error {
 	}
 	c.mu.Unlock()
 	for n, t := range changed {
-		var tokens []int32
-		for _, id := range t.ids {
-			tokens = append(tokens, int32(id))
-		}
-		m := vault.Message{ID: t.id, Text: t.Text, State: uint8(t.State), Model: t.model, Tokens: tokens, Extra: t.extra()}
-		if err := c.store.SetMessage(ctx, m); err != nil {
+		if err := c.store.SetMessage(ctx, t.message()); err != nil {
 			c.setChanged(changed[n:])
 			return unstored(err)
 		}
@@ -309,20 +198,31 @@ func (c *Conversation) save(ctx context.Context) error {
 	return nil
 }
 
+// message is what the store has of an answer.
+func (t *Turn) message() vault.Message {
+	m := vault.Message{ID: t.id, Text: t.Text, State: uint8(t.State), Model: t.model, Extra: t.extra()}
+	for _, id := range t.ids {
+		m.Tokens = append(m.Tokens, int32(id))
+	}
+	return m
+}
+
 // setChanged marks turns as not stored.
 func (c *Conversation) setChanged(unsaved []Turn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range c.turns {
-		if slices.ContainsFunc(unsaved, func(t Turn) bool { return t.id == c.turns[i].id }) {
+	for _, u := range unsaved {
+		if i := slices.IndexFunc(c.turns, func(t Turn) bool { return t.id == u.id }); i >= 0 {
 			c.turns[i].changed = true
+		} else {
+			c.unsaved = append(c.unsaved, u)
 		}
 	}
 }
 
-// lastStored is the last turn that is in the store, 0 while none is. The caller has the lock.
-func (c *Conversation) lastStored() int64 {
-	for _, t := range slices.Backward(c.turns) {
+// lastStored is the last of the turns that is in the store, 0 while none is.
+func lastStored(turns []Turn) int64 {
+	for _, t := range slices.Backward(turns) {
 		if t.id != 0 {
 			return t.id
 		}
@@ -341,7 +241,7 @@ func (c *Conversation) Restore(ctx context.Context) error { return c.move(ctx, S
 
 func (c *Conversation) move(ctx context.Context, f func(Store, context.Context, vault.Ref) error) error {
 	c.mu.Lock()
-	id, answering := c.id, c.answering
+	id, answering := c.stored(), c.answering
 	c.mu.Unlock()
 	if answering {
 		return ErrAnswering
@@ -349,5 +249,5 @@ func (c *Conversation) move(ctx context.Context, f func(Store, context.Context, 
 	if id == 0 {
 		return nil
 	}
-	return unstored(f(c.store, ctx, ref(id)))
+	return unstored(f(c.store.(Store), ctx, ref(id)))
 }

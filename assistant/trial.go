@@ -48,7 +48,7 @@ func (r *Runner) Try(ctx context.Context, t Trial) iter.Seq2[TrialPiece, error] 
 
 // try writes the answer of model number i.
 func (a *answer) try(ctx context.Context, t Trial, i int, sampling **sample.Params) error {
-	if err := a.c.begin(t.Question); err != nil {
+	if err := a.c.begin(func() error { a.c.ask(Turn{Text: t.Question}); return nil }); err != nil {
 		return err
 	}
 	if err := a.send(Piece{Stage: Loading}); err != nil {

@@ -1,0 +1,240 @@
+package assistant
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// follow lets pieces come until the answer has grown by n of them, then cancels, and returns what came of text.
+func follow(pieces iter.Seq2[Piece, error], cancel func(), n int) (text string, stats Stats, last error) {
+	got := 0
+	for p, err := range pieces {
+		if last = err; err != nil {
+			continue
+		}
+		text += p.Text
+		stats = p.Stats
+		if p.Stage == Answering {
+			if got++; got == n {
+				cancel()
+			}
+		}
+	}
+	return text, stats, last
+}
+
+// grow lets an answer that f begins grow to n pieces, and expects that it was stopped then.
+func grow(t *testing.T, n int, f func(context.Context) iter.Seq2[Piece, error]) (string, Stats) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	text, stats, err := follow(f(ctx), cancel, n)
+	if !errors.Is(err, context.Canceled) || text == "" {
+		t.Fatalf("%q, %v", text, err)
+	}
+	return text, stats
+}
+
+// places are where a conversation is kept in tests.
+func places(t *testing.T, f func(t *testing.T, s Store)) {
+	t.Run("vault", func(t *testing.T) { f(t, newVault(t)) })
+	t.Run("memory", func(t *testing.T) { f(t, nil) })
+}
+
+// texts are those of the turns, with the version of each that has several.
+func texts(c *Conversation) (all []string) {
+	for _, t := range c.Turns() {
+		s := t.Text
+		if t.Versions != 1 {
+			s += strings.Repeat("'", t.Version) + strings.Repeat(".", t.Versions-t.Version)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func wantTexts(t *testing.T, c *Conversation, want ...string) {
+	t.Helper()
+	if got := texts(c); !slices.Equal(got, want) {
+		t.Fatalf("turns %q, want %q", got, want)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	places(t, func(t *testing.T, s Store) {
+		seed := uint64(0)
+		r, _ := newRunner(t, short(0))
+		warm := func() { // another seed, so that no two answers are alike
+			seed++
+			set, hot := short(0), float32(2)
+			set.Sampling.Seed, set.Sampling.Temperature = &seed, &hot
+			r.SetSettings(set)
+		}
+		warm()
+		ctx := t.Context()
+		c := NewConversation(r, s)
+		a1, _ := grow(t, 5, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "one") })
+		a2, _ := grow(t, 4, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "two") })
+		wantTexts(t, c, "one", a1, "two", a2)
+
+		warm()
+		b2, stats := grow(t, 3, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Again(ctx, 3) })
+		wantTexts(t, c, "one", a1, "two", b2+"''")
+		if stats.Prompt == 0 || b2 == a2 {
+			t.Errorf("the prompt has %d tokens, the answer is %q again", stats.Prompt, b2)
+		}
+		if err := c.Switch(ctx, 3, 1); err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one", a1, "two", a2+"'.")
+
+		warm()
+		b1, _ := grow(t, 6, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Edit(ctx, 0, "uno") })
+		wantTexts(t, c, "uno''", b1)
+		if err := c.Switch(ctx, 0, 1); err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one'.", a1, "two", b2+"''") // the newest of what follows
+		for _, bad := range [][2]int{{0, 3}, {0, -1}, {1, 2}, {4, 1}, {-1, 1}} {
+			if err := c.Switch(ctx, bad[0], bad[1]); err == nil {
+				t.Errorf("turn %d was switched to version %d", bad[0], bad[1])
+			}
+		}
+
+		fork, err := c.Fork(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, fork, "one", a1)
+		if fork.Title() != c.Title() || (s != nil) != (fork.ID() != 0) || fork.ID() == c.ID() && s != nil {
+			t.Errorf("the fork is %q with ID %d", fork.Title(), fork.ID())
+		}
+		f2, _ := grow(t, 2, func(ctx context.Context) iter.Seq2[Piece, error] { return fork.Ask(ctx, "three") })
+		wantTexts(t, fork, "one", a1, "three", f2)
+
+		undo, err := c.RemoveTurn(ctx, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "two'.", b2+"''") // "uno" is the other version now
+		if err := undo(ctx); err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one'.", a1, "two", b2+"''")
+		if undo, err = c.RemoveTurn(ctx, 3); err != nil { // with both versions of the answer
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one'.", a1)
+		more, _ := grow(t, 2, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "more") })
+		wantTexts(t, c, "one'.", a1, "more", more)
+		if err := undo(ctx); err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one'.", a1, "more''", more)
+		if err := c.Switch(ctx, 2, 1); err != nil {
+			t.Fatal(err)
+		}
+		wantTexts(t, c, "one'.", a1, "two'.", b2+"''")
+		wantTexts(t, fork, "one", a1, "three", f2)
+	})
+}
+
+// An answer that is written again, or goes on, reads nothing of the prompt that the cache has.
+func TestAgainReadsNothing(t *testing.T) {
+	places(t, func(t *testing.T, s Store) {
+		r, _ := newRunner(t, short(0))
+		c := NewConversation(r, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		grow(t, 5, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, strings.Repeat("word ", 50)) })
+		found := func(pieces iter.Seq2[Piece, error]) (first, all int) {
+			n := 0
+			for p, err := range pieces {
+				if err == nil && p.Stage == Reading && all == 0 {
+					first, all = p.Read, p.Prompt
+				}
+				if p.Stage == Answering {
+					if n++; n == 5 {
+						break
+					}
+				}
+			}
+			return first, all
+		}
+		if first, all := found(c.Again(ctx, 1)); first < all-1 || all < 50 {
+			t.Errorf("of a prompt of %d tokens %d were there", all, first)
+		}
+		before := c.Turns()[1]
+		first, all := found(c.Continue(ctx))
+		if first < all-1 {
+			t.Errorf("of a prompt of %d tokens %d were there", all, first)
+		}
+		after := c.Turns()[1]
+		if !strings.HasPrefix(after.Text, before.Text) || len(after.ids) <= len(before.ids) || after.Version != 2 || after.id != before.id {
+			t.Errorf("%+v went on as %+v", before, after)
+		}
+	})
+}
+
+// An answer in two parts is the same as one in one part.
+func TestContinueIsTheSame(t *testing.T) {
+	cold := float32(0)
+	set := short(0)
+	set.Sampling.Temperature = &cold
+	r, _ := newRunner(t, set)
+	one, two := NewConversation(r, newVault(t)), NewConversation(r, nil)
+	grow(t, 30, func(ctx context.Context) iter.Seq2[Piece, error] { return one.Ask(ctx, "Hello") })
+	grow(t, 11, func(ctx context.Context) iter.Seq2[Piece, error] { return two.Ask(ctx, "Hello") })
+	grow(t, 7, two.Continue)
+	grow(t, 12, two.Continue)
+	got, want := two.Turns()[1], one.Turns()[1] // a token more or less is written while one is stopped
+	n := min(len(got.ids), len(want.ids))
+	if n < 28 || !slices.Equal(got.ids[:n], want.ids[:n]) || got.Text[:28] != want.Text[:28] || got.State != Stopped {
+		t.Errorf("in parts %q, at once %q", got.Text, want.Text)
+	}
+	for range NewConversation(r, nil).Continue(t.Context()) { // there is nothing to go on with
+	}
+}
+
+func TestArrange(t *testing.T) {
+	places(t, func(t *testing.T, s Store) {
+		r, _ := newRunner(t, short(0))
+		ctx := t.Context()
+		c := NewConversation(r, s)
+		if err := errors.Join(c.Move(ctx, " Sea\nside "), c.SetPinned(ctx, true)); err != nil || !c.Changed().IsZero() {
+			t.Fatal(err)
+		}
+		check := func(c *Conversation, title, folder string, pinned bool) {
+			t.Helper()
+			if c.Title() != title || c.Folder() != folder || c.Pinned() != pinned {
+				t.Errorf("it is %q in %q, pinned %v", c.Title(), c.Folder(), c.Pinned())
+			}
+		}
+		check(c, "", "Sea side", true)
+		ask(t, c, "Hello there", 2)
+		check(c, "Hello there", "Sea side", true)
+		if since := time.Since(c.Changed()); since > 24*time.Hour || since < -24*time.Hour {
+			t.Errorf("it was changed %v", c.Changed())
+		}
+		if err := errors.Join(c.Rename(ctx, " The   tides\n"), c.Move(ctx, ""), c.SetPinned(ctx, false), c.SetLifetime(ctx, Day)); err != nil {
+			t.Fatal(err)
+		}
+		check(c, "The tides", "", false)
+		if s != nil {
+			got := loadAll(t, r, s)[0]
+			check(got, "The tides", "", false)
+			if got.Lifetime() != Day {
+				t.Errorf("it is kept for %v", got.Lifetime())
+			}
+		}
+		if err := c.Rename(ctx, " "); err != nil {
+			t.Fatal(err)
+		}
+		check(c, "Hello there", "", false)
+	})
+}
