@@ -31,9 +31,10 @@ func (a *answer) count(l *loaded, prompt []tokenizer.ID) {
 	a.stats.Prompt, a.stats.ContextLength = len(prompt), l.session.ContextLength()
 }
 
-// generate writes the answer that follows the prompt, which ends with the given tokens of the answer. It keeps the
-// receipt with the answer: first what is known before, then what it cost.
+// generate writes the answer that follows the prompt and the tokens of the answer that are given. It keeps the receipt
+// with the answer: first what is known before, then what it cost.
 func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID, options engine.GenerateOptions) error {
+	prompt = slices.Concat(prompt, a.given)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	meter, start := measure.Start(), time.Now()

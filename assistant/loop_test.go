@@ -46,7 +46,7 @@ func numbered(from, to int, format string) string {
 
 const (
 	chorus = "Oh, the lamp is lit and the night is long,\nand the river sings us an old, old song.\n"
-	row    = "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0],\n"
+	zeros  = "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0],\n"
 )
 
 // TestLegitimateRepetition holds that what people ask for is not taken for a loop.
@@ -65,7 +65,7 @@ func TestLegitimateRepetition(t *testing.T) {
 		"table of numbers":   "| n | n² |\n|---|---|\n" + numbered(1, 80, "| # | # |\n"),
 		"long rule":          strings.Repeat("=", 300) + "\n" + strings.Repeat("-", 300),
 		"blank lines":        "Yes." + strings.Repeat("\n", 200) + "No.",
-		"matrix of zeros":    "```\n" + strings.Repeat(row, 10) + "```\n",
+		"matrix of zeros":    "```\n" + strings.Repeat(zeros, 10) + "```\n",
 		"matrix unfenced":    strings.Repeat("0 0 0 0 0 0 0 0\n", 8),
 		"go board":           strings.Repeat(strings.Repeat(". ", 19)+"\n", 19),
 		"empty cells":        "```html\n<table>\n" + strings.Repeat("<tr><td></td><td></td><td></td></tr>\n", 12) + "</table>\n```",
