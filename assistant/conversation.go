@@ -335,7 +335,6 @@ func (a *answer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	prompt = append(prompt, a.given...)
 	stop, err := a.c.keepAnswer(storing)
 	if err != nil {
 		return err
