@@ -298,7 +298,7 @@ type answer struct {
 	c     *Conversation
 	yield func(Piece, error) bool
 	left  bool           // the consumer has broken off
-	given []tokenizer.ID // tokens of the answer that were there before, and are the end of the prompt
+	given []tokenizer.ID // tokens of the answer that were there before
 	stats Stats
 }
 
@@ -328,6 +328,9 @@ func (a *answer) run(ctx context.Context) error {
 	defer r.release()
 	l, err := r.load(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.spell(l); err != nil {
 		return err
 	}
 	a.given = a.c.given(l)

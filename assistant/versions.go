@@ -136,7 +136,7 @@ func (c *Conversation) given(l *loaded) []tokenizer.ID {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t, tok := &c.turns[len(c.turns)-1], l.model.Tokenizer()
-	if t.Text == "" {
+	if t.Text == "" && len(t.ids) == 0 {
 		return nil
 	}
 	if t.model != l.id || t.ids == nil || !known(t.ids, tok) {
