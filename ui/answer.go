@@ -56,7 +56,7 @@ func (c *chatView) send() {
 	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text, Files: sentFiles(files)})
 	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
 	c.setRunning(r)
-	c.list.Refresh() // its title is what was asked
+	c.refreshList() // its title is what was asked
 	c.showHead()
 	c.arrangeMiddle()
 	c.stream.ScrollToEnd()
@@ -170,7 +170,7 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 	if !c.takeBack(r, err) {
 		c.endTurn(r, s, err)
 	}
-	c.list.Refresh()
+	c.refreshList()
 	if c.due {
 		c.refreshHistory()
 	}

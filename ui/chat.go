@@ -29,7 +29,9 @@ type chatView struct {
 	running *run // the answer that is being written, nil while none is
 
 	list   *keyList
-	kept   *words // where conversations are
+	rows   []listRow       // of the list
+	folded map[string]bool // folders whose conversations are not in the list
+	kept   *words          // where conversations are
 	find   *widgets.ChipButton
 	bin    *widgets.ChipButton // opens the trash
 	trash  *trashView
@@ -60,7 +62,7 @@ type chatView struct {
 }
 
 func newChatView(w *Window) *chatView {
-	c := &chatView{w: w, title: oneLined(subheading("")), about: oneLined(muted("")), status: muted("")}
+	c := &chatView{w: w, folded: map[string]bool{}, title: oneLined(subheading("")), about: oneLined(muted("")), status: muted("")}
 	c.stream = widgets.NewStreamView()
 	c.stream.OnCopy = func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
 	c.stream.OnFile = c.openSent
@@ -101,7 +103,7 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	c.kept = muted("")
 	top := container.NewVBox(c.find, container.NewBorder(nil, nil, nil, private, start))
 	foot := container.NewVBox(c.bin, c.kept)
-	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.NewBorder(top, foot, nil, nil, c.list))
+	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.New(layout.NewBorderLayout(top, foot, nil, nil), top, c.list, foot))
 
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
@@ -137,7 +139,8 @@ func (c *chatView) unfold() {
 func (c *chatView) content() fyne.CanvasObject { return c.root }
 
 func (c *chatView) enter() {
-	c.showKept() // its protection may have changed
+	c.showKept()    // its protection may have changed
+	c.refreshList() // it may be another day
 	c.w.look()
 	c.measure()
 	c.preload()
@@ -171,6 +174,9 @@ func (c *chatView) open(t *talk) { c.openAt(t, 0) }
 func (c *chatView) openAt(t *talk, message int64) {
 	c.keepPlace()
 	c.shown = t
+	if !t.Pinned() && !t.private {
+		delete(c.folded, t.Folder()) // it can be seen in the list
+	}
 	c.trash.hide()
 	c.selectShown()
 	c.showDraft()
@@ -239,26 +245,4 @@ func (c *chatView) shelfChanged() {
 	c.showChoice()
 	c.arrangeMiddle()
 	c.preload()
-}
-
-// newTalkList is the list of conversations.
-func newTalkList(c *chatView) *keyList {
-	row := func() fyne.CanvasObject {
-		name := widget.NewLabel("")
-		name.Truncation = fyne.TextTruncateEllipsis
-		mark := widget.NewIcon(widgets.Tint(icon("private"), widgets.ColorNameMuted))
-		return container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedLayout(0, 0, 8, 0), mark), nil, name)
-	}
-	l := newKeyList(c.w.escape, func() int { return len(c.all) }, row, func(i widget.ListItemID, o fyne.CanvasObject) {
-		parts := o.(*fyne.Container).Objects
-		parts[0].(*widget.Label).SetText(c.all[i].title())
-		show(parts[1], c.all[i].private)
-	})
-	l.remove = func(i widget.ListItemID) { c.remove(c.all[i]) }
-	l.OnSelected = func(i widget.ListItemID) {
-		if c.all[i] != c.shown || c.trash.shown() {
-			c.open(c.all[i])
-		}
-	}
-	return l
 }

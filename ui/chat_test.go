@@ -120,7 +120,7 @@ func TestDraftsAndConversations(t *testing.T) {
 	if u.chat.shown != second || len(u.chat.all) != 2 || u.chat.prompt.Text != "another draft" {
 		t.Error("an empty conversation was begun twice, or lost its draft")
 	}
-	u.chat.list.Select(1)
+	u.choose(1)
 	if u.chat.shown != first || u.chat.prompt.Text != "a draft" || u.chat.stream.Len() != 2 {
 		t.Errorf("the first conversation has the draft %q and %d turns", u.chat.prompt.Text, u.chat.stream.Len())
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -8,12 +10,15 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/widgets"
 )
 
 // openDialog lies over the window until it is answered. There is one at a time; shortcuts wait for its end, and
 // Escape closes it.
 type openDialog struct {
 	hide     func()
+	closed   func()      // it was closed; may be nil
 	fit      func()      // gives it the height of what is in it now; nil where it has its own
 	asksFile bool        // which a drop answers too
 	under    *openDialog // a file dialog may lie over the dialog that it was asked for in
@@ -53,7 +58,36 @@ func (w *Window) closeDialog() {
 	if s := w.dialog; s != nil {
 		w.dialog = s.under
 		s.hide()
+		if s.closed != nil {
+			s.closed()
+		}
 	}
+}
+
+// askName asks for a name, which is not empty. More may stand under the field.
+func (w *Window) askName(title, label, name string, accept func(string), more ...fyne.CanvasObject) *field {
+	entry := w.newField()
+	entry.SetText(name)
+	confirm := widgets.NewChipButton(nil, label, nil)
+	confirm.OnTapped = func() {
+		w.closeDialog()
+		if now := strings.Join(strings.Fields(entry.Text), " "); now != name {
+			accept(now)
+		}
+	}
+	entry.OnChanged = func(text string) {
+		if strings.TrimSpace(text) == "" {
+			confirm.Disable()
+		} else {
+			confirm.Enable()
+		}
+	}
+	entry.OnChanged(name)
+	entry.OnSubmitted = func(string) { confirm.Tapped(nil) }
+	w.showDialog(subheading(title), container.NewVBox(append([]fyne.CanvasObject{entry}, more...)...), entry,
+		widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), confirm)
+	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	return entry
 }
 
 // chooseFile asks for a model file and imports it.

@@ -17,6 +17,7 @@ type drafts struct {
 	Shown  int64       `json:"shown"` // the conversation that was open, 0: a new one
 	Drafts []keptDraft `json:"drafts"`
 	Places []keptPlace `json:"places,omitempty"`
+	Folded []string    `json:"folded,omitempty"` // folders
 }
 
 // keptDraft is a draft and where it was written.
@@ -28,6 +29,11 @@ type keptDraft struct {
 // drafts collects them. Those of private conversations go with these.
 func (c *chatView) drafts() drafts {
 	d := drafts{Shown: c.shown.ID(), Places: c.places()}
+	for _, name := range c.folders() {
+		if c.folded[name] {
+			d.Folded = append(d.Folded, name)
+		}
+	}
 	for _, t := range c.all {
 		if !t.draft.empty() && !t.private {
 			d.Drafts = append(d.Drafts, keptDraft{t.ID(), t.draft})
@@ -48,6 +54,9 @@ func (d drafts) store(v *vault.Vault) error {
 	d.Drafts = append(d.Drafts, older.Drafts...)
 	if len(d.Places) == 0 {
 		d.Places = older.Places
+	}
+	if len(d.Folded) == 0 {
+		d.Folded = older.Folded
 	}
 	_, err = v.SetItem(context.Background(), vault.Setting, draftsName, d)
 	return err
@@ -118,6 +127,10 @@ func (c *chatView) putDrafts(d drafts) {
 		}
 	}
 	c.putPlaces(d.Places)
+	for _, name := range d.Folded {
+		c.folded[name] = true
+	}
+	c.refreshList()
 	if t := c.stored(d.Shown); t != nil && c.shown.empty() {
 		c.open(t)
 	}

@@ -134,7 +134,7 @@ func (c *chatView) listed(list []*assistant.Conversation) {
 		return
 	}
 	if same {
-		c.list.Refresh() // where it is scrolled to
+		c.refreshList()
 	} else {
 		c.selectShown()
 	}
@@ -169,6 +169,7 @@ func (c *chatView) forget() {
 	c.stop()
 	c.moves++
 	c.reading, c.due = false, false
+	clear(c.folded)
 	c.all = []*talk{c.w.newTalk()}
 	c.showKept()
 	c.trash.forget()
@@ -239,7 +240,7 @@ func (c *chatView) toFront(t *talk) {
 // with the notice.
 func (c *chatView) remove(t *talk) {
 	at := slices.Index(c.all, t)
-	if at < 0 || t.empty() && !t.private {
+	if at < 0 || t.blank() && !t.private {
 		return
 	}
 	if c.running != nil && c.running.talk == t {
@@ -247,7 +248,7 @@ func (c *chatView) remove(t *talk) {
 		return
 	}
 	c.takeOut(t, at)
-	if t.empty() {
+	if t.blank() {
 		return // there is nothing to bring back
 	}
 	c.w.inOrder(func() {
@@ -259,7 +260,10 @@ func (c *chatView) remove(t *talk) {
 				c.putIn(t, at)
 				return
 			}
-			c.w.sayInPrivate(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": t.title()}), lang.L("Undo"), func() { c.restore(t, at) })
+			undo := c.w.offerUndoInPrivate(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": t.title()}), func() { c.restore(t, at) })
+			if t.ID() == 0 {
+				c.w.endsWithNotice(undo)
+			}
 		})
 	})
 }
@@ -282,14 +286,18 @@ func (c *chatView) restore(t *talk, at int) {
 // takeOut takes a conversation off the list, and shows another if it was the one that is shown.
 func (c *chatView) takeOut(t *talk, at int) {
 	c.moves++
+	next := c.neighbour(t)
 	c.all = slices.Delete(c.all, at, at+1)
 	if len(c.all) == 0 {
 		c.all = []*talk{c.w.newTalk()}
 	}
+	if next == nil {
+		next = c.all[min(at, len(c.all)-1)]
+	}
 	if c.shown == t {
-		c.open(c.all[min(at, len(c.all)-1)])
+		c.open(next)
 	} else {
-		c.selectShown()
+		c.refreshList()
 	}
 }
 
@@ -311,13 +319,4 @@ func (c *chatView) stored(id int64) *talk {
 		return c.all[i]
 	}
 	return nil
-}
-
-// selectShown shows in the list, whose rows may have moved, which conversation is shown, if it is not the trash.
-func (c *chatView) selectShown() {
-	c.list.UnselectAll()
-	if !c.trash.shown() {
-		c.list.Select(slices.Index(c.all, c.shown))
-	}
-	c.list.Refresh()
 }

@@ -38,6 +38,9 @@ func (u *session) titles() []string {
 	return list
 }
 
+// choose selects the row of a conversation, by its number among all of them.
+func (u *session) choose(i int) { u.chat.list.Select(u.chat.rowOf(u.chat.all[i])) }
+
 func (u *session) mustList(want ...string) {
 	u.t.Helper()
 	if got := u.titles(); !slices.Equal(got, want) {
@@ -61,7 +64,7 @@ func TestConversationsAreThereAgain(t *testing.T) {
 	u = withVault(t, brief, dir)
 	u.mustList("New chat", "the second", "the first")
 	u.mustSee("the second", "the first", "Tiny is ready.")
-	u.chat.list.Select(2)
+	u.choose(2)
 	u.mustNotSee("Tiny is ready.")
 	u.settle()
 	if got := u.streamed(); got != answer || answer == "" || u.chat.stream.Len() != 2 {
@@ -77,7 +80,7 @@ func TestConversationsAreThereAgain(t *testing.T) {
 
 	u = withVault(t, brief, dir)
 	u.mustList("New chat", "the first", "the second")
-	u.chat.list.Select(1)
+	u.choose(1)
 	u.settle()
 	if got := u.chat.stream.Len(); got != 4 {
 		t.Errorf("%d turns", got)
@@ -92,7 +95,7 @@ func TestAskBeforeItWasRead(t *testing.T) {
 	u.answered()
 	u.close()
 	u = withVault(t, brief, dir)
-	u.chat.list.Select(1)
+	u.choose(1)
 	u.ask("too early")
 	prompt, turns := "too early", 2
 	if !u.sees("Your conversations are still being read.") { // a quick disk: it was read by then
@@ -126,7 +129,7 @@ func TestCrashWhileAnswering(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := withVault(t, brief, dir)
-	u.chat.list.Select(1)
+	u.choose(1)
 	u.settle()
 	turn := u.chat.shown.shownTurns()[1]
 	if u.streamed() != "It comes" || turn.Note.Text != "Stopped." {
@@ -175,7 +178,7 @@ func TestDeleteAndUndo(t *testing.T) {
 
 			u.chat.list.FocusGained() // by the keyboard
 			for range 2 {
-				u.chat.list.OnHighlighted(0)
+				u.chat.list.Highlight(1)
 				u.press(fyne.KeyDelete, u.chat.list)
 				u.settle()
 			}
@@ -301,7 +304,7 @@ func TestLockPage(t *testing.T) {
 	u.mustNotSee("Your conversations are locked")
 	u.mustList("New chat", "a secret")
 	u.mustSee("Tiny is ready.", "Whoever can read your files")
-	u.chat.list.Select(1)
+	u.choose(1)
 	u.settle()
 	if u.chat.stream.Len() != 2 {
 		t.Errorf("%d turns", u.chat.stream.Len())

@@ -67,7 +67,7 @@ func TestLifetimeThatIsOver(t *testing.T) {
 	id := u.aged("old", 10, 0)
 	u.chat.refreshHistory()
 	u.settle()
-	u.chat.list.Select(1)
+	u.choose(1)
 	u.settle()
 	u.chat.prompt.SetText("a draft")
 	u.chat.chooseLifetime(u.chat.shown, 7*assistant.Day)
@@ -131,7 +131,7 @@ func TestSweep(t *testing.T) {
 	for u.chat.all[i].title() != "over while it is open" {
 		i++
 	}
-	u.chat.list.Select(i)
+	u.choose(i)
 	u.settle()
 	release := u.hold()
 	u.ask("still there?") // the words are stored, and the answer waits for the model

@@ -3,6 +3,8 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -10,9 +12,15 @@ import (
 // the keyboard; this one draws the ring that everything else has.
 type keyList struct {
 	widget.List
-	escape  func()
-	enter   func(widget.ListItemID) // Enter on a row; nil: it selects the row
-	remove  func(widget.ListItemID) // Delete on a row
+	escape func()
+	enter  func(widget.ListItemID) // Enter on a row; nil: it selects the row
+	remove func(widget.ListItemID) // Delete on a row
+
+	// The rest may be nil.
+	usable func(widget.ListItemID) bool                // the keyboard can come to the row; nil: to every one
+	keys   map[fyne.KeyName]func(widget.ListItemID)    // other keys on a row
+	menu   func(i widget.ListItemID, at fyne.Position) // the Menu key, or Shift+F10; at is the foot of the row
+
 	focused bool
 	at      widget.ListItemID // the row that has the keyboard while the list has it
 }
@@ -52,20 +60,80 @@ func (l *keyList) FocusLost() {
 
 // TypedKey implements [fyne.Focusable].
 func (l *keyList) TypedKey(e *fyne.KeyEvent) {
-	there := l.at < l.Length()
-	switch e.Name {
-	case fyne.KeyEscape:
+	if e.Name == fyne.KeyEscape {
 		l.escape()
+		return
+	}
+	if l.at >= l.Length() {
+		return
+	}
+	switch e.Name {
+	case fyne.KeyUp:
+		l.move(l.at-1, -1)
+	case fyne.KeyDown:
+		l.move(l.at+1, 1)
+	case fyne.KeyPageUp:
+		l.move(max(0, l.at-l.page()), 1)
+	case fyne.KeyPageDown:
+		l.move(min(l.Length()-1, l.at+l.page()), -1)
+	case fyne.KeyHome:
+		l.ScrollToTop()
+		l.move(0, 1)
+	case fyne.KeyEnd:
+		l.move(l.Length()-1, -1)
 	case fyne.KeyDelete:
-		if there {
-			l.remove(l.at)
-		}
-	case fyne.KeyReturn, fyne.KeyEnter:
+		l.remove(l.at)
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		if l.enter == nil {
-			e = &fyne.KeyEvent{Name: fyne.KeySpace}
-		} else if there {
+			l.Select(l.at)
+		} else {
 			l.enter(l.at)
 		}
+	case desktop.KeyMenu:
+		l.openMenu()
+	case fyne.KeyF10:
+		if shiftDown() {
+			l.openMenu()
+		}
+	default:
+		if do := l.keys[e.Name]; do != nil {
+			do(l.at)
+		}
 	}
-	l.List.TypedKey(e)
+}
+
+// move brings the keyboard to row i, or to the next in the direction of by that it can come to.
+func (l *keyList) move(i, by int) {
+	for ; i >= 0 && i < l.Length(); i += by {
+		if l.usable == nil || l.usable(i) {
+			l.Highlight(i)
+			return
+		}
+	}
+	if i < 0 { // what is above the first can be seen at least
+		l.ScrollTo(0)
+	}
+}
+
+// pitch is how far it is from one row to the next.
+func (l *keyList) pitch() float32 {
+	return l.CreateItem().MinSize().Height + l.Theme().Size(theme.SizeNamePadding)
+}
+
+// page is how many rows the list shows, less the one that is seen before and after turning.
+func (l *keyList) page() int { return max(1, int(l.Size().Height/l.pitch())-1) }
+
+func (l *keyList) openMenu() {
+	if l.menu == nil {
+		return
+	}
+	l.ScrollTo(l.at)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l)
+	l.menu(l.at, at.AddXY(l.Size().Width-l.pitch(), float32(l.at+1)*l.pitch()-l.GetScrollOffset()))
+}
+
+// shiftDown reports whether a Shift key is held.
+func shiftDown() bool {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }

@@ -129,7 +129,7 @@ func (c *chatView) adopt() {
 		c.all[0].keepDraft(drafted)
 		c.showDraft()
 	}
-	c.list.Refresh()
+	c.refreshList()
 	c.takeDrafts()
 }
 
@@ -175,6 +175,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	w.Vault, w.locked, w.memory = nil, done, memory{}
 	w.cover()
 	w.notices.clear()
+	w.undos = nil
 	w.chat.forget()
 	w.privacy.forget()
 	lock := w.lock

@@ -13,6 +13,16 @@ import (
 	"lamplight/ui/widgets"
 )
 
+// showMenuAt opens a menu at a place, or as near to it as there is room.
+func (w *Window) showMenuAt(at fyne.Position, items []*fyne.MenuItem) {
+	if w.dialog != nil {
+		return
+	}
+	pop := widget.NewPopUpMenu(fyne.NewMenu("", items...), w.win.Canvas())
+	room := w.win.Canvas().Size().Subtract(pop.MinSize())
+	pop.ShowAtPosition(fyne.NewPos(max(0, min(at.X, room.Width)), max(0, min(at.Y, room.Height))))
+}
+
 // showMenu opens a menu under a button, or above it where there is no room below. Arrow keys and Enter choose from it,
 // Escape closes it.
 func (w *Window) showMenu(under fyne.CanvasObject, items []*fyne.MenuItem) {
@@ -61,29 +71,9 @@ func (m *modelsView) actions(model library.Model) []*fyne.MenuItem {
 }
 
 func (m *modelsView) rename(model library.Model) {
-	entry := m.w.newField()
-	entry.SetText(model.Card.Name)
-	accept := func() {
-		m.w.closeDialog()
-		if name := entry.Text; name != model.Card.Name {
-			m.w.change(func() error { return m.w.Library.Rename(model.ID, name) }, nil)
-		}
-	}
-	confirm := widgets.NewChipButton(nil, lang.L("Rename"), accept)
-	entry.OnChanged = func(text string) {
-		if strings.TrimSpace(text) == "" {
-			confirm.Disable()
-		} else {
-			confirm.Enable()
-		}
-	}
-	entry.OnSubmitted = func(text string) {
-		if !confirm.Disabled() {
-			accept()
-		}
-	}
-	m.w.showDialog(subheading(lang.L("Rename")), container.NewVBox(entry), entry, widgets.NewChipButton(nil, lang.L("Cancel"), m.w.closeDialog), confirm)
-	entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	m.w.askName(lang.L("Rename"), lang.L("Rename"), model.Card.Name, func(name string) {
+		m.w.change(func() error { return m.w.Library.Rename(model.ID, name) }, nil)
+	})
 }
 
 // note asks for what the user wants to remember of a model.
@@ -155,7 +145,7 @@ func (w *Window) showText(title, text string) {
 func (m *modelsView) remove(model library.Model) {
 	name := map[string]any{"Name": model.Card.Name}
 	m.w.change(func() error { return m.w.Library.Remove(model.ID) }, func() {
-		m.w.say(lang.L("{{.Name}} is in the trash. Its file elsewhere was not touched.", name), lang.L("Undo"), func() {
+		m.w.offerUndo(lang.L("{{.Name}} is in the trash. Its file elsewhere was not touched.", name), func() {
 			m.w.change(func() error { return m.w.Library.Restore(model.ID) }, nil)
 		})
 	})

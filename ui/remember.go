@@ -124,7 +124,9 @@ func (d drafts) replace(v *vault.Vault) error {
 	return err
 }
 
-func (d drafts) nothing() bool { return d.Shown == 0 && len(d.Drafts) == 0 && len(d.Places) == 0 }
+func (d drafts) nothing() bool {
+	return d.Shown == 0 && len(d.Drafts) == 0 && len(d.Places) == 0 && len(d.Folded) == 0
+}
 
 // frameNow is what the settings keep of the window.
 func (w *Window) frameNow() assistant.Frame {

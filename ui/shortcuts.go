@@ -16,6 +16,9 @@ type shortcut struct {
 	shift bool // together with Shift
 	does  string
 	do    func()
+
+	// What a text understands by the same key; it keeps that while it has the keyboard. nil: nothing.
+	text fyne.Shortcut
 }
 
 func (w *Window) shortcuts() []shortcut {
@@ -25,6 +28,7 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.KeyK, does: lang.L("Search everywhere"), do: w.openSearch},
 		{key: fyne.KeyF, does: lang.L("Find in this chat"), do: func() { w.chat.finder.open() }},
 		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
+		{key: fyne.KeyZ, does: lang.L("Bring back what was deleted last"), do: w.undo, text: &fyne.ShortcutUndo{}},
 		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
 		{key: fyne.Key2, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
@@ -66,11 +70,20 @@ func (w *Window) addShortcuts() {
 				s.do()
 			}
 		}
+		if s.text != nil {
+			w.win.Canvas().AddShortcut(s.text, run)
+			continue
+		}
 		w.keys.AddShortcut(k, run)
 		w.win.Canvas().AddShortcut(k, run)
 		w.chat.prompt.AddShortcut(k, run)
 	}
 	w.chat.prompt.OnCursorChanged = w.touched
+	w.chat.prompt.OnUndo = func() {
+		if len(w.undos) > 0 {
+			w.undo()
+		}
+	}
 	w.win.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) {
 		w.touched()
 		switch e.Name {

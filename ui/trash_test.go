@@ -115,7 +115,7 @@ func TestTrashByTheMouse(t *testing.T) {
 	if u.inTrash() != 0 {
 		t.Error("it is still there")
 	}
-	u.chat.list.Select(len(u.chat.all) - 1) // a conversation is shown again
+	u.choose(len(u.chat.all) - 1) // a conversation is shown again
 	u.settle()
 	u.mustNotSee("The trash is empty.")
 }

@@ -111,6 +111,7 @@ type Window struct {
 	seal    *widgets.RailButton
 	notices *notices
 	notice  *widgets.Notice   // the newest
+	undos   []*undoable       // what was deleted, the last at the end
 	dialog  *openDialog       // the one that is open
 	head    *fyne.Container   // import and notices, above the page
 	body    *fyne.Container   // the current page
@@ -239,6 +240,7 @@ func (w *Window) start() {
 	w.watchPlaces()
 	w.watchShow()
 	w.chat.watchTime()
+	w.chat.watchMidnight()
 	w.watchSleep()
 	w.finder.watch()
 	w.jobs.start()

@@ -161,7 +161,7 @@ func (v *listRowRenderer) Objects() []fyne.CanvasObject {
 // MinSize is that of a row with a button, whatever the text.
 func (v *listRowRenderer) MinSize() fyne.Size {
 	th := v.r.Theme()
-	text := fyne.MeasureText("M", th.Size(theme.SizeNameText), fyne.TextStyle{}).Height + 2*th.Size(theme.SizeNameInnerPadding)
+	text := fyne.MeasureText("M", th.Size(theme.SizeNameText), fyne.TextStyle{}).Height + 3*th.Size(theme.SizeNamePadding)
 	more := v.r.more.MinSize()
 	return fyne.NewSize(2*more.Width, max(text, more.Height))
 }
@@ -174,7 +174,7 @@ func (v *listRowRenderer) Layout(size fyne.Size) {
 
 	left := float32(0)
 	if r.face.Indent {
-		left = icon
+		left = icon + pad
 	}
 	if r.face.Icon != nil {
 		v.icon.Move(fyne.NewPos(left+2*pad, (size.Height-icon)/2))

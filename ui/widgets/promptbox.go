@@ -28,6 +28,7 @@ type PromptBox struct {
 	OnSend   func(text string) // the sending key was pressed; the text is not cleared
 	OnEscape func()
 	OnPaste  func(text string) (taken bool) // text is pasted, and goes into the box unless it is taken; may be nil
+	OnUndo   func()                         // there was nothing to undo: nothing was written since the box was filled, and it is empty
 
 	// EnterInserts swaps the keys: Enter makes a new line and Shift+Enter sends.
 	EnterInserts bool
@@ -37,6 +38,7 @@ type PromptBox struct {
 	ruler     *widget.RichText // wraps the text as the Entry does, which does not tell its number of rows
 	ruled     ruling
 	rows      int
+	written   bool // something was, since the box was filled
 }
 
 // NewPromptBox returns an empty box that shows the placeholder until something is typed.
@@ -116,6 +118,7 @@ func (p *PromptBox) FocusLost() {
 
 // Insert puts text in the place of what is selected, as if it was pasted: the user can undo it.
 func (p *PromptBox) Insert(text string) {
+	p.written = true
 	p.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: held(text)})
 }
 
@@ -136,8 +139,26 @@ func (p *PromptBox) TypedShortcut(s fyne.Shortcut) {
 		}
 		return
 	}
+	if _, undo := s.(*fyne.ShortcutUndo); undo && !p.written && p.Text == "" {
+		if p.OnUndo != nil {
+			p.OnUndo()
+		}
+		return
+	}
 	p.Entry.TypedShortcut(s)
 	p.shortcuts.TypedShortcut(s)
+}
+
+// SetText fills the box. What was in it before is nothing that could be undone.
+func (p *PromptBox) SetText(text string) {
+	p.written = false
+	p.Entry.SetText(text)
+}
+
+// TypedRune implements [fyne.Focusable].
+func (p *PromptBox) TypedRune(r rune) {
+	p.written = true
+	p.Entry.TypedRune(r)
 }
 
 // TypedKey implements [fyne.Focusable].
