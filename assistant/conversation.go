@@ -137,6 +137,8 @@ type Conversation struct {
 	unread    bool                // what was said is in the store only
 	turns     []Turn              // a question, its answer, a question …
 	first     int                 // the first turn that the model sees
+	counter   counter             // of tokens
+	system    string              // the system prompt that a model has seen last
 	before    *shown              // what was shown before the last answer was begun, if that has made another version
 	unsaved   []Turn              // answers that are shown no more and were not stored when they had changed
 	answering bool                // or what is shown is changing
@@ -326,7 +328,8 @@ func (a *answer) run(ctx context.Context) error {
 		return err
 	}
 	defer r.release()
-	l, err := r.load(ctx)
+	set := a.c.chosen()
+	l, err := r.loadFor(ctx, cmp.Or(a.c.writtenBy(), set.model()))
 	if err != nil {
 		return err
 	}
@@ -345,5 +348,5 @@ func (a *answer) run(ctx context.Context) error {
 	defer stop()
 	a.count(l, prompt)
 	defer func() { a.stats.ContextUsed = l.session.Len() }()
-	return a.generate(ctx, l, prompt, engine.GenerateOptions{Sampling: r.Settings().Sampling.Apply(l.model.Sampling())})
+	return a.generate(ctx, l, prompt, engine.GenerateOptions{Sampling: set.params(l)})
 }

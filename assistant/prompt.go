@@ -3,13 +3,12 @@ package assistant
 import (
 	"fmt"
 	"slices"
+	"strings"
 
+	"lamplight/assistant/attach"
 	"lamplight/engine/chat"
 	"lamplight/tokenizer"
 )
-
-// overhead bounds the tokens that a layout puts around a turn, and around the whole prompt.
-const overhead = 8
 
 // reserve is the room that is kept for the answer: a quarter of the context, at most 512 tokens.
 func reserve(context int) int { return min(context/4, 512) }
@@ -17,74 +16,97 @@ func reserve(context int) int { return min(context/4, 512) }
 // prompt fits the conversation into the context window and returns its tokens. Turns that leave the model's
 // view are marked. The answer that is to be written is the last turn and not part of it.
 func (c *Conversation) prompt(l *loaded) ([]tokenizer.ID, error) {
+	set := c.chosen()
+	system := set.system(l.card)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	tok, context := l.model.Tokenizer(), l.session.ContextLength()
-	said, answer := c.turns[:len(c.turns)-1], &c.turns[len(c.turns)-1]
-	answer.model = l.id
-	if answer.State == Writing {
-		context -= len(answer.ids) // it goes on
+	said, goesOn := slices.Clone(c.turns[:len(c.turns)-1]), len(c.turns[len(c.turns)-1].ids)
+	c.mu.Unlock() // counting takes a while, and nothing is said meanwhile
+	context := l.session.ContextLength() - goesOn
+	v := c.counter.view(l.reader, system, said, context)
+	if v.over > 0 {
+		c.mark(c.counter.view(l.reader, system, said[:len(said)-1], context)) // what is refused lets nothing leave
+		return nil, fmt.Errorf("assistant: %d tokens, %d more than the context has beside the answer: %w", v.tokens, v.over, ErrTooLong)
 	}
-
-	first, tokens := fit(tok, said, c.first, context)
-	if tokens > context-reserve(context) {
-		return nil, fmt.Errorf("assistant: %d tokens, the context has %d with room for an answer: %w", tokens, context-reserve(context), ErrTooLong)
+	c.mark(v)
+	c.mu.Lock()
+	c.turns[len(c.turns)-1].model, c.system = l.id, system
+	c.mu.Unlock()
+	var seen []Turn
+	for i, t := range said {
+		if !v.dropped[i] {
+			seen = append(seen, t)
+		}
 	}
-	c.first = first
-	for i := range said {
-		said[i].Dropped = i < first
-	}
-	return render(l.model.Chat(), tok, l.id, said[first:])
+	return l.reader.render(system, seen)
 }
 
-// fit returns the first turn that the model is to see, at or after the one it saw last, and a bound on the
-// tokens from there on. When the conversation has outgrown the context, enough goes to leave it half empty: a
-// prompt whose beginning changes must be read anew, which should not happen with every question. Turns go in
-// pairs, so that the user's always stands first; the last question stays.
-func fit(tok tokenizer.Tokenizer, turns []Turn, first, context int) (from, tokens int) {
-	tokens = overhead
-	counts := make([]int, len(turns))
-	for i := first; i < len(turns); i++ {
-		if unanswered(turns, i) {
-			continue
-		}
-		counts[i] = overhead + len(turns[i].ids)
-		if turns[i].ids == nil {
-			counts[i] += len(tok.Encode(turns[i].Text))
-		}
-		tokens += counts[i]
+// mark marks the turns that have left the model's view.
+func (c *Conversation) mark(v view) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, dropped := range v.dropped {
+		c.turns[i].Dropped = dropped
 	}
-	if tokens <= context-reserve(context) {
-		return first, tokens
-	}
-	for tokens > context/2 && first+2 < len(turns) {
-		tokens -= counts[first] + counts[first+1]
-		first += 2
-	}
-	return first, tokens
 }
 
 // unanswered reports whether turn i belongs to a question, not the last, that got no answer: the model was
 // stopped or failed before its first word. The layouts know no such thing, so the model does not see it.
 func unanswered(turns []Turn, i int) bool {
 	reply := i | 1
-	return reply < len(turns) && turns[reply].Text == ""
+	return reply < len(turns) && turns[reply].Text == "" && turns[reply].State != Writing
 }
 
-// render lays the turns out, the first of which is the user's. An answer goes in as the tokens that were
-// generated: encoding its text, which the layout also trims, can give others, and then the KV cache, which
-// holds those that were generated, could not be used.
-func render(format chat.Format, tok tokenizer.Tokenizer, model string, turns []Turn) ([]tokenizer.ID, error) {
+// reader is how a model reads a conversation.
+type reader struct {
+	tok    tokenizer.Tokenizer
+	format chat.Format
+	model  string // its ID: answers of its own go in as the tokens that it wrote
+
+	// Tokens that the layout puts around what is said: in an empty prompt, and for each question and answer.
+	empty, question, answer int
+}
+
+func newReader(tok tokenizer.Tokenizer, format chat.Format, model string) *reader {
+	r := &reader{tok: tok, format: format, model: model}
+	frame := func(roles ...chat.Role) int {
+		var messages []chat.Message
+		for _, role := range roles {
+			messages = append(messages, chat.Message{Role: role})
+		}
+		segments, err := format.Render(messages, true)
+		if err != nil {
+			return 0 // no layout refuses a question, or one with its answer
+		}
+		return len(chat.Encode(tok, segments))
+	}
+	r.empty = frame()
+	r.question = frame(chat.User) - r.empty
+	r.answer = frame(chat.User, chat.Assistant) - r.empty - r.question
+	return r
+}
+
+// render lays turns out, the first of which is the user's, after a system prompt, "" for none. An answer goes in as the
+// tokens that were generated: encoding its text, which the layout also trims, can give others, and then the KV cache,
+// which holds those that were generated, could not be used.
+func (r *reader) render(system string, turns []Turn) ([]tokenizer.ID, error) {
 	var messages []chat.Message
 	var shown []Turn
+	if system != "" {
+		text := system
+		if r.format == chat.Plain { // which puts nothing between messages
+			text += paragraphEnd
+			shown = append(shown, Turn{Role: chat.System})
+		}
+		messages = append(messages, chat.Message{Role: chat.System, Text: text})
+	}
 	for i, t := range turns {
 		if unanswered(turns, i) {
 			continue
 		}
 		shown = append(shown, t)
-		messages = append(messages, chat.Message{Role: t.Role, Text: t.Text})
+		messages = append(messages, chat.Message{Role: t.Role, Text: t.said()})
 	}
-	segments, err := format.Render(messages, true)
+	segments, err := r.format.Render(messages, true)
 	if err != nil {
 		return nil, err
 	}
@@ -92,18 +114,86 @@ func render(format chat.Format, tok tokenizer.Tokenizer, model string, turns []T
 	spoken := 0 // segments that are somebody's words: one for each turn
 	for _, s := range segments {
 		if s.Control {
-			ids = append(ids, tok.EncodeWithSpecial(s.Text)...)
+			ids = append(ids, r.tok.EncodeWithSpecial(s.Text)...)
 			continue
 		}
 		t := shown[spoken]
 		spoken++
-		if t.ids != nil && t.model == model && known(t.ids, tok) {
+		if r.wrote(t) {
 			ids = append(ids, t.ids...)
-		} else {
-			ids = append(ids, tok.Encode(s.Text)...)
+			continue
+		}
+		for _, part := range parts(s.Text, system, t) {
+			ids = append(ids, r.tok.Encode(part)...)
 		}
 	}
 	return ids, nil
+}
+
+// wrote reports whether a turn is an answer whose tokens the model can take as they are.
+func (r *reader) wrote(t Turn) bool {
+	return t.ids != nil && t.model == r.model && known(t.ids, r.tok)
+}
+
+// paragraphEnd stands behind a system prompt and every file, in all layouts.
+const paragraphEnd = "\n\n"
+
+// parts cuts what a layout made of a turn where what can be counted by itself ends: behind the system prompt and behind
+// each file. They are encoded one by one, so that a prompt has as many tokens as its parts.
+func parts(text, system string, t Turn) (list []string) {
+	cut := func(part string) {
+		if rest, ok := strings.CutPrefix(text, part); ok {
+			list, text = append(list, part), rest
+		}
+	}
+	if system != "" && t.Role == chat.User {
+		cut(system + paragraphEnd)
+	}
+	for _, f := range t.Files {
+		cut(quote(f))
+	}
+	if text != "" {
+		list = append(list, text)
+	}
+	return list
+}
+
+// said is what the model reads of a turn: its files, then its words.
+func (t Turn) said() string {
+	if len(t.Files) == 0 {
+		return t.Text
+	}
+	var b strings.Builder
+	for _, f := range t.Files {
+		b.WriteString(quote(f))
+	}
+	b.WriteString(strings.TrimLeft(t.Text, "\n"))
+	return b.String()
+}
+
+// quote gives a file to a model to read: its name, then its text between two fences, which are longer than any row of
+// the same characters in the text. Small models know this form from Markdown.
+func quote(f attach.File) string {
+	fence := strings.Repeat("`", max(3, longestRow(f.Text, '`')+1))
+	end := "\n"
+	if strings.HasSuffix(f.Text, "\n") {
+		end = ""
+	}
+	return "File: " + f.Name + "\n" + fence + "\n" + f.Text + end + fence + paragraphEnd
+}
+
+// longestRow is how often a character stands in s in a row, at most.
+func longestRow(s string, c byte) int {
+	longest, row := 0, 0
+	for i := range len(s) {
+		if s[i] != c {
+			row = 0
+			continue
+		}
+		row++
+		longest = max(longest, row)
+	}
+	return longest
 }
 
 // known reports whether a tokenizer has all of these tokens: those from a store may be anything.

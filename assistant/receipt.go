@@ -26,6 +26,7 @@ type Receipt struct {
 	Given        int      `json:"given,omitempty"`  // tokens of the answer that were there before, and are part of the prompt
 	Before       *Receipt `json:"before,omitempty"` // of those tokens, if they were written in this place
 	Unseen       []int    `json:"unseen,omitempty"` // turns before the answer that the model did not see
+	System       string   `json:"system,omitempty"` // the system prompt
 
 	Build   string `json:"build"`   // version and revision of the program
 	Kernels string `json:"kernels"` // such as "avx512"
@@ -49,6 +50,7 @@ func (c *Conversation) receipt(l *loaded, prompt []tokenizer.ID, given int, p sa
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	last := len(c.turns) - 1
+	r.System = c.system
 	for i, t := range c.turns[:last] {
 		if t.Dropped {
 			r.Unseen = append(r.Unseen, i)

@@ -107,7 +107,7 @@ func (c *Conversation) promptOf(l *loaded, p past) ([]tokenizer.ID, error) {
 			seen = append(seen, t)
 		}
 	}
-	return render(l.model.Chat(), l.model.Tokenizer(), l.id, seen)
+	return l.reader.render(p.receipt.System, seen)
 }
 
 // errEnough ends a replay that has come as far as the answer. It never leaves the package.

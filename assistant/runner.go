@@ -10,7 +10,6 @@ import (
 
 	"lamplight/engine"
 	"lamplight/library"
-	"lamplight/tokenizer"
 )
 
 // ErrNoModel is returned when there is no model to answer with.
@@ -45,6 +44,8 @@ type Runner struct {
 	settings atomic.Pointer[Settings]
 	loaded   *loaded // owned by whoever has the turn
 	tok      atomic.Pointer[vocabulary]
+	personas atomic.Pointer[[]Persona] // as they were listed last
+	waiting  atomic.Int32              // how many callers wait for their turn
 }
 
 // loaded is a model in memory with the one session that all conversations share: its KV cache keeps what the
@@ -53,6 +54,8 @@ type loaded struct {
 	id      string
 	threads int
 	model   *engine.Model
+	card    library.Card
+	reader  *reader
 	session *engine.Session
 	length  int // of the context that was asked for
 }
@@ -63,10 +66,12 @@ type wish struct {
 	length int
 }
 
-// vocabulary outlives its model, so that a draft can be counted at any time.
+// vocabulary is what a draft is counted with, at any time, while somebody works with the model.
 type vocabulary struct {
-	tokenizer.Tokenizer
+	*reader
+	card    library.Card
 	context int
+	asked   string // the model that was asked for: "" for the active one, or one that it stands in for
 }
 
 // NewRunner makes a runner without a model in memory. cache is the folder for weights arranged for this processor, see
@@ -91,12 +96,19 @@ func (r *Runner) SetFreeMemory(free func() (int64, bool)) { r.free = free }
 func (r *Runner) Insist(id string, length int) { r.insisted.Store(wish{id, length}, true) }
 
 // Load brings the active model into memory, if it is not there yet, and describes it.
-func (r *Runner) Load(ctx context.Context) (engine.Info, error) {
+func (r *Runner) Load(ctx context.Context) (engine.Info, error) { return r.bring(ctx, "") }
+
+// LoadModel brings the model that the conversation is answered by into memory, if it is not there yet, and describes it.
+func (c *Conversation) LoadModel(ctx context.Context) (engine.Info, error) {
+	return c.runner.bring(ctx, c.chosen().model())
+}
+
+func (r *Runner) bring(ctx context.Context, id string) (engine.Info, error) {
 	if err := r.acquire(ctx); err != nil {
 		return engine.Info{}, err
 	}
 	defer r.release()
-	l, err := r.load(ctx)
+	l, err := r.loadFor(ctx, id)
 	if err != nil {
 		return engine.Info{}, err
 	}
@@ -112,12 +124,14 @@ func (r *Runner) Close(ctx context.Context) error {
 	return r.unload()
 }
 
-// Forget waits for the work that is being done and drops what the model has read and written: the KV cache.
+// Forget waits for the work that is being done and drops what the model has read and written, the KV cache, and the
+// personas.
 func (r *Runner) Forget(ctx context.Context) error {
 	if err := r.acquire(ctx); err != nil {
 		return err
 	}
 	defer r.release()
+	r.personas.Store(nil)
 	if l := r.loaded; l != nil && l.session != nil {
 		l.session.Close()
 		l.session = nil
@@ -129,6 +143,8 @@ func (r *Runner) Forget(ctx context.Context) error {
 func (r *Runner) Busy() bool { return len(r.turn) == 0 }
 
 func (r *Runner) acquire(ctx context.Context) error {
+	r.waiting.Add(1)
+	defer r.waiting.Add(-1)
 	select {
 	case <-r.turn:
 		return nil
@@ -140,16 +156,44 @@ func (r *Runner) acquire(ctx context.Context) error {
 func (r *Runner) release() { r.turn <- struct{}{} }
 
 // load returns the active model under the settings in force. The caller has the turn.
-func (r *Runner) load(ctx context.Context) (*loaded, error) {
-	m, ok := r.lib.Active()
-	if !ok {
-		return nil, ErrNoModel
+func (r *Runner) load(ctx context.Context) (*loaded, error) { return r.loadFor(ctx, "") }
+
+// loadFor returns the model that was chosen, or the active one. The caller has the turn.
+func (r *Runner) loadFor(ctx context.Context, id string) (*loaded, error) {
+	m, _, err := r.pick(id)
+	if err != nil {
+		return nil, err
 	}
 	l, err := r.loadModel(ctx, m.ID)
 	if err == nil {
-		r.tok.Store(&vocabulary{l.model.Tokenizer(), l.session.ContextLength()})
+		r.tok.Store(&vocabulary{l.reader, l.card, l.session.ContextLength(), id})
 	}
 	return l, err
+}
+
+// pick finds the model that answers when this one was chosen, "" for the active one. Without it, gone, the active one
+// does.
+func (r *Runner) pick(id string) (m library.Model, gone bool, err error) {
+	if id != "" {
+		if m, err := r.lib.Get(id); err == nil {
+			return m, false, nil
+		}
+		gone = true
+	}
+	m, ok := r.lib.Active()
+	if !ok {
+		return m, gone, ErrNoModel
+	}
+	return m, gone, nil
+}
+
+// answers reports whether the model with this vocabulary is the one that answers when this one was chosen.
+func (r *Runner) answers(v *vocabulary, id string) bool {
+	if v.asked == id || id != "" && v.model == id {
+		return true
+	}
+	m, _, err := r.pick(id)
+	return err == nil && m.ID == v.model
 }
 
 // loadModel returns a model of the library, with an open session. The caller has the turn.
@@ -173,7 +217,7 @@ func (r *Runner) loadModel(ctx context.Context, id string) (*loaded, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.loaded = &loaded{id: m.ID, threads: s.Threads, model: model}
+		r.loaded = &loaded{id: m.ID, threads: s.Threads, model: model, card: m.Card, reader: newReader(model.Tokenizer(), model.Chat(), m.ID)}
 	}
 	if !r.loaded.opened(s.ContextLength) {
 		if !alone { // another length of the context

@@ -370,7 +370,7 @@ func TestUnread(t *testing.T) {
 	if _, err := Conversations(t.Context(), r, v); !errors.Is(err, vault.ErrLocked) {
 		t.Error(err)
 	}
-	if known([]tokenizer.ID{1 << 30}, r.tok.Load()) {
+	if known([]tokenizer.ID{1 << 30}, r.tok.Load().tok) {
 		t.Error("a token is known that no vocabulary has")
 	}
 }

@@ -19,28 +19,33 @@ type Usage struct {
 	Files    []int // tokens of each of the files
 }
 
-// Measure counts what would be sent if draft were asked now with these files. It reports false while no model is in
-// memory.
+// Measure counts what would be sent if draft were asked now with these files: what leaves the model's view then is what
+// it says. It reports false while the conversation's model is not in memory. It may take a while the first time, for what
+// was said is counted, and is quick from then on.
 func (c *Conversation) Measure(draft string, files ...attach.File) (Usage, bool) {
 	v := c.runner.tok.Load()
-	if v == nil {
+	set := c.chosen()
+	if v == nil || !c.runner.answers(v, set.model()) {
 		return Usage{}, false
 	}
+	system := set.system(v.card)
 	c.mu.Lock()
-	turns, first, answering := slices.Clone(c.turns), c.first, c.answering
+	turns, answering := slices.Clone(c.turns), c.answering
 	c.mu.Unlock() // counting takes a while
-	asks := strings.TrimSpace(draft) != "" && !answering
-	if asks {
-		turns = append(turns, Turn{Role: chat.User, Text: draft, Files: files})
+	u := Usage{Context: v.context, Files: c.counter.ofFiles(v.reader, files)}
+	seen := c.counter.view(v.reader, system, turns, v.context)
+	u.Tokens = min(seen.tokens, u.Context) // an answer that has filled the context is no more than that
+	if !answering && (strings.TrimSpace(draft) != "" || len(files) > 0) {
+		asked := c.counter.view(v.reader, system, append(turns, Turn{Role: chat.User, Text: draft, Files: files}), v.context)
+		u.Tokens, u.Over, u.TooLong = asked.tokens, asked.over, asked.over > 0
+		if !u.TooLong { // what is refused lets nothing leave
+			seen = asked
+		}
 	}
-	first, tokens := fit(v.Tokenizer, turns, first, v.context)
-	limit := v.context - reserve(v.context)
-	u := Usage{Tokens: tokens, Context: v.context, TooLong: asks && tokens > limit, Over: max(0, tokens-limit)}
-	for i := range first {
-		u.Dropping = append(u.Dropping, i)
-	}
-	if !asks { // an answer that has filled the context is no more than that, whatever the bound on its tokens says
-		u.Tokens, u.Over = min(u.Tokens, u.Context), 0
+	for i, dropped := range seen.dropped {
+		if dropped {
+			u.Dropping = append(u.Dropping, i)
+		}
 	}
 	u.Left = max(0, u.Context-u.Tokens)
 	return u, true

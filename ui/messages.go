@@ -150,6 +150,7 @@ var vaultComplaints = []complaint{
 	{vault.ErrNotFound, "This conversation is no longer there. Begin a new one.", startChat},
 	{vault.ErrNone, "The file of your conversations is gone. Start Lamplight again to begin a new one.", noRemedy},
 	{vault.ErrExists, "There is one of this name already. Choose another name.", noRemedy},
+	{assistant.ErrPersona, "This persona cannot be kept. Give it a name of at most 80 characters, and a shorter system prompt if that is very long.", noRemedy},
 	{assistant.ErrStore, "Your conversations could not be read or written. The disk may be damaged; what you wrote now is kept until you close the window.", copyDetails},
 }
 

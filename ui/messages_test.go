@@ -16,6 +16,7 @@ import (
 	"unicode"
 
 	"lamplight/assistant"
+	"lamplight/assistant/attach"
 	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/engine/gguf"
@@ -34,7 +35,9 @@ import (
 // the table with their source.
 var exported = map[string]map[string]error{
 	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel,
-		"ErrMemory": assistant.ErrMemory, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
+		"ErrMemory": assistant.ErrMemory, "ErrPersona": assistant.ErrPersona, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
+	"assistant/attach": {"ErrBinary": attach.ErrBinary, "ErrFormat": attach.ErrFormat, "ErrTooLarge": attach.ErrTooLarge,
+		"ErrEncrypted": attach.ErrEncrypted, "ErrDamaged": attach.ErrDamaged},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
 	"engine/chat": {
@@ -126,7 +129,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -137,7 +140,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -154,7 +157,7 @@ func TestComplaintsAreSentences(t *testing.T) {
 func TestNoSentenceRepeatsAnError(t *testing.T) {
 	secret := errors.New("library: open /home/ana/model.gguf: input/output error")
 	for name, m := range map[string]message{
-		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret),
+		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret), "attach": explainAttach(secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
 		"vault": explainVault(secret),
 		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret), "job": explainJob(jobs.Job{Failure: &jobs.Failure{Text: secret.Error()}}),
