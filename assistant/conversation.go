@@ -136,7 +136,6 @@ type Conversation struct {
 	leaf      int64               // of the store's, as it was when the conversation was listed
 	unread    bool                // what was said is in the store only
 	turns     []Turn              // a question, its answer, a question …
-	first     int                 // the first turn that the model sees
 	counter   counter             // of tokens
 	system    string              // the system prompt that a model has seen last
 	before    *shown              // what was shown before the last answer was begun, if that has made another version
@@ -147,7 +146,6 @@ type Conversation struct {
 // shown is what a conversation shows.
 type shown struct {
 	turns  []Turn
-	first  int
 	answer bool // what has taken its place is another answer, and not another question
 }
 
@@ -273,7 +271,7 @@ func (c *Conversation) Withdraw() (question string, remove func(context.Context)
 	asked, id, leaf := c.turns[last-1], c.id, int64(0)
 	c.turns = c.turns[:last-1]
 	if c.before != nil {
-		c.turns, c.first, leaf = c.before.turns, c.before.first, lastStored(c.before.turns)
+		c.turns, leaf = c.before.turns, lastStored(c.before.turns)
 		c.before = nil
 	}
 	fresh := c.fresh != nil

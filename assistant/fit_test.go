@@ -269,3 +269,38 @@ func TestPromptOfFilesAndSystem(t *testing.T) {
 		t.Errorf("plain: %q, %v", got, err)
 	}
 }
+
+// What has left the view is marked when a conversation is read again, and comes back when it is pinned.
+func TestMarksFollow(t *testing.T) {
+	r, _ := newRunner(t, short(192))
+	v := newVault(t)
+	c := NewConversation(r, v)
+	for i := range 12 {
+		if _, _, err := ask(t, c, fixture.Text(i+5), 6); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	marks := func(c *Conversation) (list []bool) {
+		for _, turn := range c.Turns() {
+			list = append(list, turn.Dropped)
+		}
+		return list
+	}
+	want := marks(c)
+	if !want[0] || want[len(want)-1] {
+		t.Fatalf("marks %v", want)
+	}
+	list, err := Conversations(t.Context(), r, v)
+	if err == nil {
+		err = list[0].Load(t.Context())
+	}
+	if got := marks(list[0]); err != nil || !slices.Equal(got, want) {
+		t.Errorf("read again: %v, %v, want %v", got, err, want)
+	}
+	if err := c.Pin(t.Context(), 1, true); err != nil || c.Turns()[0].Dropped || c.Turns()[1].Dropped {
+		t.Errorf("pinned, and %v: %v", marks(c), err)
+	}
+	if u, _ := c.Measure(""); slices.Contains(u.Dropping, 0) || slices.Contains(u.Dropping, 1) {
+		t.Errorf("pinned, and %+v", u)
+	}
+}

@@ -27,10 +27,11 @@ func (c *Conversation) Load(ctx context.Context) error {
 		return err
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.unread { // nobody was faster
-		c.turns, c.first, c.unread, c.before = turns, 0, false, nil
+		c.turns, c.unread, c.before = turns, false, nil
 	}
+	c.mu.Unlock()
+	c.remark()
 	return nil
 }
 
@@ -78,7 +79,7 @@ func (c *Conversation) Show(ctx context.Context, message int64) (turn int, switc
 		if err := c.store.Choose(ctx, c.id, message); err != nil {
 			return unstored(err)
 		}
-		return c.reload(ctx, 0)
+		return c.reload(ctx)
 	})
 	if err != nil {
 		return 0, false, err
@@ -100,12 +101,16 @@ func (c *Conversation) alone(f func() error) error {
 		defer c.mu.Unlock()
 		c.answering = false
 	}()
-	return f()
+	if err := f(); err != nil {
+		return err
+	}
+	c.remark()
+	return nil
 }
 
-// reload reads what is shown now from the store. The turns that the model saw begin with first, for as long as they
-// are the same. It is for whoever has c for himself. When it fails, what is shown is to be read again.
-func (c *Conversation) reload(ctx context.Context, first int) error {
+// reload reads what is shown now from the store. It is for whoever has c for himself. When it fails, what is shown is to
+// be read again.
+func (c *Conversation) reload(ctx context.Context) error {
 	turns, err := c.fetch(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,13 +118,7 @@ func (c *Conversation) reload(ctx context.Context, first int) error {
 		c.unread = true
 		return err
 	}
-	c.turns, c.first = turns, 0
-	if first < len(turns) {
-		c.first = first
-	}
-	for i := range c.first {
-		c.turns[i].Dropped = true
-	}
+	c.turns = turns
 	return nil
 }
 

@@ -44,9 +44,22 @@ func (c *Conversation) prompt(l *loaded) ([]tokenizer.ID, error) {
 func (c *Conversation) mark(v view) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, dropped := range v.dropped {
-		c.turns[i].Dropped = dropped
+	for i := range min(len(v.dropped), len(c.turns)) {
+		c.turns[i].Dropped = v.dropped[i]
 	}
+}
+
+// remark marks them again when other turns are there or pinned, if the conversation's model is in memory. Until it is,
+// and the next question is asked, nobody knows.
+func (c *Conversation) remark() {
+	v, set := c.runner.tok.Load(), c.chosen()
+	if v == nil || !c.runner.answers(v, set.model()) {
+		return
+	}
+	c.mu.Lock()
+	turns := slices.Clone(c.turns)
+	c.mu.Unlock()
+	c.mark(c.counter.view(v.reader, set.system(v.card), turns, v.context))
 }
 
 // unanswered reports whether turn i belongs to a question, not the last, that got no answer: the model was

@@ -39,7 +39,7 @@ func (c *Conversation) ProposeTitle(ctx context.Context) (string, error) {
 		return "", err
 	}
 	defer r.release()
-	l, err := r.load(ctx)
+	l, err := r.loadFor(ctx, c.chosen().model())
 	if err != nil {
 		return "", err
 	}

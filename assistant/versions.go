@@ -41,7 +41,7 @@ func (c *Conversation) another(turn int, t Turn) {
 		if old.id != 0 {
 			t.Version, t.Versions = old.Versions+1, old.Versions+1
 		}
-		c.before = &shown{turns: slices.Clone(c.turns), first: c.first, answer: true}
+		c.before = &shown{turns: slices.Clone(c.turns), answer: true}
 		c.cut(turn)
 	}
 	c.turns = append(c.turns, t)
@@ -55,9 +55,6 @@ func (c *Conversation) cut(n int) {
 		}
 	}
 	c.turns = slices.Clone(c.turns[:n])
-	if c.first > n {
-		c.first = 0
-	}
 }
 
 // checkTurn says that there is no turn of this number and role. The caller has the lock.
@@ -90,7 +87,7 @@ func (c *Conversation) dropEmpty(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.turns, c.first, c.before = before.turns, before.first, nil
+	c.turns, c.before = before.turns, nil
 	return nil
 }
 
@@ -105,7 +102,7 @@ func (c *Conversation) Edit(ctx context.Context, turn int, text string, files ..
 		if old := c.turns[turn]; old.id != 0 {
 			q.Version, q.Versions = old.Versions+1, old.Versions+1
 		}
-		c.before = &shown{turns: slices.Clone(c.turns), first: c.first}
+		c.before = &shown{turns: slices.Clone(c.turns)}
 		c.cut(turn)
 		c.ask(q)
 		return nil
@@ -159,7 +156,7 @@ func (c *Conversation) Switch(ctx context.Context, turn, version int) error {
 		if err := c.checkTurn(turn); err != nil {
 			return err
 		}
-		t, first := c.turns[turn], c.first
+		t := c.turns[turn]
 		if version == t.Version {
 			return nil
 		}
@@ -177,10 +174,7 @@ func (c *Conversation) Switch(ctx context.Context, turn, version int) error {
 		if err := c.store.Choose(ctx, c.id, versions[version-1]); err != nil {
 			return unstored(err)
 		}
-		if first > turn {
-			first = 0
-		}
-		return c.reload(ctx, first)
+		return c.reload(ctx)
 	})
 }
 
@@ -231,16 +225,13 @@ func (c *Conversation) RemoveTurn(ctx context.Context, turn int) (undo func(cont
 		if err != nil {
 			return err
 		}
-		leaf, first := lastStored(c.turns), c.first
+		leaf := lastStored(c.turns)
 		if len(ids) > 0 {
 			if err := c.store.DeleteMessages(ctx, c.id, ids...); err != nil {
 				return unstored(err)
 			}
 		}
-		if turn < first {
-			first -= 2
-		}
-		err = c.reload(ctx, first)
+		err = c.reload(ctx)
 		undo = c.undo(ids, leaf, lastStored(c.turns))
 		return err
 	})
@@ -293,7 +284,7 @@ func (c *Conversation) undo(ids []int64, leaf, after int64) func(context.Context
 			if err != nil {
 				return unstored(err)
 			}
-			return c.reload(ctx, 0)
+			return c.reload(ctx)
 		})
 	}
 }
