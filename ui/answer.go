@@ -273,6 +273,7 @@ func (c *chatView) stop() {
 func (c *chatView) setRunning(r *run) {
 	c.moves++
 	c.running = r
+	c.w.answering(r != nil)
 	c.w.touched()
 	c.showAction()
 	c.showStatus()

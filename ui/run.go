@@ -27,7 +27,7 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
 	a.Settings().SetTheme(lookOf(o.Settings))
 	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
-	o.hides = true
+	o.hides, o.tell = true, notifyDesktop
 	if home, err := os.UserHomeDir(); err == nil {
 		o.elsewhere = func() []discover.Place { return discover.Places(home, os.Getenv, runtime.GOOS) }
 	}
@@ -45,6 +45,8 @@ func Run(o Options) error {
 		o.Log.Info("window ready")
 		w.start()
 	})
+	a.Lifecycle().SetOnEnteredForeground(func() { w.awaited.away = false })
+	a.Lifecycle().SetOnExitedForeground(func() { w.awaited.away = true })
 	win.ShowAndRun()
 	close(ended)
 	w.close()

@@ -65,8 +65,11 @@ func (s *settingsView) build() {
 	reset := s.scroll.chip(nil, lang.L("Use the model's own"), s.reset)
 	s.body.Objects = []fyne.CanvasObject{
 		section(lang.L("This window"),
+			row(lang.L("Language"), s.languageHint(), s.languages(now)),
+			row(lang.L("Text size"), muted(lang.L("Of everything in this window.")), s.textScales(now)),
 			row(lang.L("Colours"), muted(lang.L("Light paper or a dark room.")), s.themes(now)),
-			row(lang.L("Enter key"), muted(lang.L("The other one of the two needs Shift.")), s.enterKey(now))),
+			row(lang.L("Enter key"), muted(lang.L("The other one of the two needs Shift.")), s.enterKey(now)),
+			row(lang.L("Notification"), muted(lang.L("When an answer took long and another window is in front. It never has the answer's words.")), s.calls(now))),
 		section(lang.L("This computer"),
 			row(lang.L("Threads"), muted(lang.L("How many cores think at once. More than the computer has makes it slower.")), s.threads(now)),
 			row(lang.L("Context"), muted(lang.L("How much of a conversation the model sees, in tokens. A token is about three quarters of a word. Longer takes more memory.")), s.contexts(now))),

@@ -58,6 +58,12 @@ func TestEverySetting(t *testing.T) {
 		set  any // an index to choose, or a text to type
 		want func(*assistant.Settings)
 	}{
+		{"Language", 2, func(s *assistant.Settings) { s.Language = "de" }},
+		{"Language", 0, func(s *assistant.Settings) { s.Language = "" }},
+		{"Text size", 7, func(s *assistant.Settings) { s.TextScale = 200 }},
+		{"Text size", 2, func(s *assistant.Settings) { s.TextScale = 0 }},
+		{"Notification", 1, func(s *assistant.Settings) { s.NoCall = true }},
+		{"Notification", 0, func(s *assistant.Settings) { s.NoCall = false }},
 		{"Colours", 2, func(s *assistant.Settings) { s.Theme = assistant.Dark }},
 		{"Colours", 1, func(s *assistant.Settings) { s.Theme = assistant.Light }},
 		{"Colours", 0, func(s *assistant.Settings) { s.Theme = assistant.FollowSystem }},

@@ -19,7 +19,7 @@ var silent = []string{"L", "N", "X", "XN", "Info", "Warn", "Error", "Debug", "Er
 // untranslated are names, and texts that are only measured.
 var untranslated = []string{
 	"Lamplight", "Gemma 3 270M", "Gemma 3 1B", "Gemma 3 4B",
-	"org.freedesktop.portal.Desktop", "org.freedesktop.portal.Settings.Read",
+	"org.freedesktop.Notifications", "/org/freedesktop/Notifications", ".GetServerInformation", "org.freedesktop.portal.Desktop", "org.freedesktop.portal.Settings.Read",
 	"fyne:fileDialogLastFolder", "SQLite format 3",
 	"A line of words as long as people like to read, and not much longer than that.",
 }

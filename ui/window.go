@@ -54,7 +54,8 @@ type Options struct {
 	now     func() time.Time
 	after   func(time.Duration, func()) (stop func() bool)
 	inspect func() vault.Protection
-	free    func() (int64, bool) // bytes of memory that can be had
+	free    func() (int64, bool)                         // bytes of memory that can be had
+	tell    func(ctx context.Context, text string) error // has the desktop say something; set by Run; nil: nobody does
 
 	elsewhere func() []discover.Place // where other applications may have models; set by Run; nil: nowhere
 }
@@ -126,6 +127,7 @@ type Window struct {
 	locked     <-chan struct{}  // closed when the last lock is complete
 	drafts     drafts           // that could not be stored when the window was locked
 	memory     memory
+	awaited    waiting
 	idle       idle
 	latch      *widgets.RailButton // locks, or leads to the lock page
 }
