@@ -60,7 +60,9 @@ func TestProposeTitle(t *testing.T) {
 	if title, err := c.ProposeTitle(t.Context()); title != "" || err != nil {
 		t.Errorf("of nothing %q was made: %v", title, err)
 	}
-	grow(t, 5, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, strings.Repeat("long question ", 40)) })
+	grow(t, 5, func(ctx context.Context) iter.Seq2[Piece, error] {
+		return c.Ask(ctx, strings.Repeat("long question ", 40))
+	})
 	before := r.loaded.session.Len()
 	title, err := c.ProposeTitle(t.Context())
 	if err != nil || utf8.RuneCountInString(title) > maxTitle || strings.ContainsAny(title, "\n\"") {
