@@ -29,7 +29,7 @@ func TestFirstSchema(t *testing.T) {
 	}})
 	p.await(`msg="history read" conversations=1`)
 	p.tabTo(talks)
-	p.key("Down")
+	p.key("Home") // it is pinned
 	p.key("Return")
 	const answer = "潮は月のせいです。"
 	p.until("the conversation", func() bool { l := p.look(); return l.turns == 2 && l.written == len(answer) })
