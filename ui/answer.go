@@ -45,6 +45,10 @@ func (c *chatView) send() {
 		c.complain(err)
 		return
 	}
+	if c.usage.known && c.usage.of == c.shown && c.usage.TooLong && !c.usage.measuring {
+		c.askShorten()
+		return
+	}
 	ctx, cancel := context.WithCancel(c.w.ctx)
 	r := &run{talk: c.shown, cancel: cancel, ended: make(chan struct{})}
 	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
@@ -199,10 +203,14 @@ func (c *chatView) takeBack(r *run, err error) bool {
 		}
 	})
 	r.talk.keepDraft(draft{question, turns[len(turns)-2].Files})
-	c.complain(err)
 	if c.shown == r.talk {
 		c.showDraft()
 		c.showTurns()
+	}
+	if c.shown == r.talk && errors.Is(err, assistant.ErrTooLong) {
+		c.askShorten()
+	} else {
+		c.complain(err)
 	}
 	return true
 }
@@ -276,6 +284,7 @@ func (c *chatView) setRunning(r *run) {
 	c.w.answering(r != nil)
 	c.w.touched()
 	c.showAction()
+	c.showLeaving()
 	c.showStatus()
 }
 

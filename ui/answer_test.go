@@ -232,11 +232,8 @@ func TestTooLong(t *testing.T) {
 	if u.chat.prompt.Text != long || len(u.chat.shown.Turns()) != 0 {
 		t.Error("the message was not kept")
 	}
-	u.tap("Settings")
-	if u.current != settingsPage {
-		t.Error("the message has no way out")
-	}
-	u.show(chatPage)
+	u.mustSee("This message is too long")
+	u.tap("Back to the message")
 	u.ask("short")
 	u.answered()
 	if got := len(u.chat.shown.Turns()); got != 2 {

@@ -30,6 +30,12 @@ const dialogWidth = 560
 // showDialog puts a body under a title, with buttons at its foot, and gives the keyboard to first. The body
 // scrolls when the window is too low for it.
 func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Focusable, buttons ...fyne.CanvasObject) {
+	w.showScrolled(title, newScroller(body), first, buttons...)
+}
+
+// showScrolled is showDialog with a scroller, which moves to what the keyboard comes to.
+func (w *Window) showScrolled(title *words, scroll scroller, first fyne.Focusable, buttons ...fyne.CanvasObject) {
+	body := scroll.Content
 	if w.dialog != nil {
 		return
 	}
@@ -39,7 +45,7 @@ func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Foc
 
 	body.Resize(fyne.NewSize(width-32, body.MinSize().Height)) // texts wrap to the width, then know their height
 	content := container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
-		container.NewBorder(title, container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), foot), nil, nil, container.NewVScroll(body)))
+		container.NewBorder(title, container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), foot), nil, nil, scroll.Scroll))
 	pop := widget.NewModalPopUp(content, w.win.Canvas())
 	fit := func() {
 		around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32

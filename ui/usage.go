@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -15,6 +16,7 @@ import (
 type usage struct {
 	assistant.Usage
 	known bool
+	of    *talk // what was counted
 
 	measuring bool // a worker counts
 	stale     bool // something has changed since it began
@@ -36,12 +38,25 @@ func (c *chatView) measure() {
 				c.measure()
 				return
 			}
-			c.usage.Usage, c.usage.known = u, ok
+			c.usage.Usage, c.usage.known, c.usage.of = u, ok, t
 			c.labelChips()
+			c.showLeaving()
 			c.showStatus()
 		})
 	})
 }
+
+// leaving are the turns that would leave the model's view with the draft, beside those that have left it.
+func (c *chatView) leaving() []int {
+	if !c.usage.known || c.usage.of != c.shown || c.running != nil || c.shown.draft.empty() {
+		return nil
+	}
+	turns := c.shown.Turns()
+	return slices.DeleteFunc(slices.Clone(c.usage.Dropping), func(i int) bool { return i >= len(turns) || turns[i].Dropped })
+}
+
+// showLeaving greys them.
+func (c *chatView) showLeaving() { c.stream.SetLeaving(c.leaving()) }
 
 // showStatus writes the line under the prompt: what is being done, what is wrong, or what will not fit, and
 // how full the context is.
@@ -70,7 +85,10 @@ func (c *chatView) statusText() (string, fyne.ThemeColorName) {
 	case c.loading.err != nil:
 		return c.loading.trouble.text, theme.ColorNameError
 	case c.usage.known && c.usage.TooLong:
-		return explainAnswer("", assistant.ErrTooLong).text, theme.ColorNameError
+		return lang.N("This message is {{.N}} tokens longer than the model can read at once.", c.usage.Over, map[string]any{"N": grouped(int64(c.usage.Over))}), theme.ColorNameError
+	case len(c.leaving()) > 0:
+		n := len(c.leaving())
+		return lang.N("{{.N}} messages would leave the model's view.", n, map[string]any{"N": grouped(int64(n))}), plain
 	case c.usage.known && len(c.usage.Dropping) > 0:
 		return lang.L("The oldest messages are no longer in the model's view."), plain
 	}
@@ -78,7 +96,12 @@ func (c *chatView) statusText() (string, fyne.ThemeColorName) {
 }
 
 func (c *chatView) showMeter(used, context int) {
-	c.meter.Set(used, context, lang.N("{{.Used}} of {{.Context}} tokens", context, map[string]any{"Used": grouped(int64(used)), "Context": grouped(int64(context))}))
+	data := map[string]any{"Used": grouped(int64(used)), "Context": grouped(int64(context)), "Left": grouped(int64(context - used))}
+	text := lang.N("{{.Used}} of {{.Context}} tokens", context, data)
+	if used < context {
+		text = lang.N("{{.Used}} of {{.Context}} tokens, {{.Left}} left", context, data)
+	}
+	c.meter.Set(used, context, text)
 }
 
 // modelName is the name of the model that answers.
