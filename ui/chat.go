@@ -44,7 +44,7 @@ type chatView struct {
 	files  *widgets.Flow       // of the draft, over the prompt
 	chips  []*widgets.FileChip // in files
 	clip   *widgets.IconButton // attaches a file
-	write  *fyne.Container     // all of that
+	write  *fyne.Container     // files and prompt
 	action *widgets.ChipButton // Send, or Stop
 	meter  *widgets.Meter
 	status *words
@@ -114,8 +114,9 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	clip := container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), c.clip)
-	c.write = container.NewBorder(c.files, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.prompt)
-	bottom := container.NewVBox(c.write, container.NewBorder(nil, nil, nil, c.meter, c.status))
+	c.write = container.NewBorder(c.files, nil, nil, nil, c.prompt)
+	write := container.NewBorder(nil, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.write)
+	bottom := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
 	c.finder = newFindBar(c)
 	page := container.NewBorder(

@@ -26,9 +26,9 @@ type samplingView struct {
 	root    *fyne.Container
 }
 
-// layer is a choice of numbers and how it is named.
+// layer is a choice of numbers, and the sentence that says whose it is.
 type layer struct {
-	name     string // "from the persona"
+	name     string // "From the persona."
 	sampling assistant.Sampling
 }
 
@@ -187,5 +187,5 @@ func (v *samplingView) fallback(k knob) (value float64, whose string) {
 			return value, l.name
 		}
 	}
-	return k.own(v.own), lang.L("the model's own")
+	return k.own(v.own), lang.L("The model's own.")
 }

@@ -16,7 +16,7 @@ import (
 func TestOneNumber(t *testing.T) {
 	u := begin(t, setup{models: []fixture.Options{{}}}) // of the architecture gemma3
 	u.show(settingsPage)
-	u.mustSee("Lively: words as often as the model learned them. (the model's own)")
+	u.mustSee("Lively: words as often as the model learned them. The model's own.")
 	r := u.settings.sampling.rows[0]
 	if got := r.k.stops[int(r.slider.Value)]; got != 1 || r.back.Visible() {
 		t.Errorf("the slider begins at %v, the way back is shown: %v", got, r.back.Visible())
@@ -33,7 +33,7 @@ func TestOneNumber(t *testing.T) {
 	if r.entry.Text != "0.1" {
 		t.Errorf("the entry has %q", r.entry.Text)
 	}
-	u.mustSee("Careful: stays with likely words, and repeats itself more easily. Without this: 1 (the model's own).")
+	u.mustSee("Careful: stays with likely words, and repeats itself more easily. Otherwise 1.")
 
 	r.entry.SetText("3")
 	if got := r.k.stops[int(r.slider.Value)]; got != 2 {
@@ -41,7 +41,7 @@ func TestOneNumber(t *testing.T) {
 	}
 	u.mustSee("Wild: it loses the thread and rambles.")
 
-	u.tap("Back to 1 (the model's own)")
+	u.tap("Back to 1")
 	if got := u.saved().Sampling.Temperature; got != nil {
 		t.Errorf("%v is set still", *got)
 	}
@@ -55,8 +55,8 @@ func TestLayersOfNumbers(t *testing.T) {
 	u := begin(t, setup{})
 	var got assistant.Sampling
 	under := []layer{
-		{"the persona's", assistant.Sampling{TopK: ptr(0)}},
-		{"the settings'", assistant.Sampling{TopK: ptr(7), TopP: ptr(float32(0.5)), Seed: ptr(uint64(8))}},
+		{"From the persona.", assistant.Sampling{TopK: ptr(0)}},
+		{"From the settings.", assistant.Sampling{TopK: ptr(7), TopP: ptr(float32(0.5)), Seed: ptr(uint64(8))}},
 	}
 	v := newSamplingView(u.Window, newScroller(nil), assistant.Sampling{}, sample.Params{Temperature: 0.6}, under, func(s assistant.Sampling) { got = s })
 	var about []string
@@ -64,11 +64,11 @@ func TestLayersOfNumbers(t *testing.T) {
 		about = append(about, r.about.segment.Text)
 	}
 	want := []string{
-		"Calm: likely words, with some variety. (the model's own)",
-		"Any word may be chosen, however unlikely. (the persona's)",
-		"Only the words that share the likeliest 50 %: steady and plain. (the settings')",
-		"No word is left out for being unlikelier than the likeliest. (the model's own)",
-		"Off: nothing is held against repeating. (the model's own)",
+		"Calm: likely words, with some variety. The model's own.",
+		"Any word may be chosen, however unlikely. From the persona.",
+		"Only the words that share the likeliest 50 %: steady and plain. From the settings.",
+		"No word is left out for being unlikelier than the likeliest. The model's own.",
+		"Off: nothing is held against repeating. The model's own.",
 	}
 	if diff := cmp.Diff(want, about); diff != "" {
 		t.Error(diff)

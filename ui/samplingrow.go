@@ -54,12 +54,11 @@ func newKnobRow(v *samplingView, w *Window, k knob) *knobRow {
 
 // samplingRow puts the name of a number over what it does, and the controls at the right.
 func samplingRow(name string, about *words, slider fyne.CanvasObject, entry *field, width float32, back *widgets.IconButton) fyne.CanvasObject {
-	controls := container.NewHBox()
+	controls := container.NewHBox(container.NewCenter(container.NewGridWrap(back.MinSize(), back)))
 	if slider != nil {
 		controls.Add(slider)
 	}
 	controls.Add(container.NewCenter(container.NewGridWrap(fyne.NewSize(width, entry.MinSize().Height), entry)))
-	controls.Add(container.NewCenter(container.NewGridWrap(back.MinSize(), back)))
 	return container.NewBorder(nil, nil, nil, controls, lines(paragraph(name), about))
 }
 
@@ -67,21 +66,21 @@ func samplingRow(name string, about *words, slider fyne.CanvasObject, entry *fie
 func (r *knobRow) fill() {
 	value, set := r.k.get(r.v.now)
 	usual, whose := r.v.fallback(r.k)
-	data := map[string]any{"Value": number(usual), "Whose": whose}
+	data := map[string]any{"Value": number(usual)}
 	r.filling = true
 	r.entry.SetPlaceHolder(number(usual))
 	if typed, ok := r.k.parse(r.entry.Text); !set {
 		value = usual
 		r.entry.SetText("")
-		r.about.show(lang.L("{{.Says}} ({{.Whose}})", map[string]any{"Says": r.k.says(value), "Whose": whose}), widgets.ColorNameMuted)
+		r.about.show(r.k.says(value)+" "+whose, widgets.ColorNameMuted)
 	} else {
 		if !ok || float32(typed) != float32(value) { // it is kept as that
 			r.entry.SetText(number(value))
 		}
-		r.about.show(r.k.says(value)+" "+lang.L("Without this: {{.Value}} ({{.Whose}}).", data), widgets.ColorNameMuted)
+		r.about.show(r.k.says(value)+" "+lang.L("Otherwise {{.Value}}.", data), widgets.ColorNameMuted)
 	}
 	r.slider.put(r.k.nearest(value))
-	r.back.SetFace(icon("restore"), lang.L("Back to {{.Value}} ({{.Whose}})", data))
+	r.back.SetFace(icon("restore"), lang.L("Back to {{.Value}}", data))
 	show(r.back, set)
 	r.filling = false
 }
@@ -129,23 +128,22 @@ func newSeedRow(v *samplingView, w *Window) *seedRow {
 	return r
 }
 
-// fallback returns the seed that is in force while the view itself leaves it open, "" for another one each time, and
-// whose it is.
-func (r *seedRow) fallback() (seed, whose string) {
+// fallback returns the seed that is in force while the view itself leaves it open, "" for another one each time.
+func (r *seedRow) fallback() string {
 	for _, l := range r.v.under {
 		if l.sampling.Seed != nil {
-			return strconv.FormatUint(*l.sampling.Seed, 10), l.name
+			return strconv.FormatUint(*l.sampling.Seed, 10)
 		}
 	}
-	return "", ""
+	return ""
 }
 
 func (r *seedRow) fill() {
 	r.filling = true
-	usual, whose := r.fallback()
+	usual := r.fallback()
 	holder, back := lang.L("another each time"), lang.L("Back to another each time")
 	if usual != "" {
-		holder, back = usual, lang.L("Back to {{.Value}} ({{.Whose}})", map[string]any{"Value": usual, "Whose": whose})
+		holder, back = usual, lang.L("Back to {{.Value}}", map[string]any{"Value": usual})
 	}
 	r.entry.SetPlaceHolder(holder)
 	r.back.SetFace(icon("restore"), back)
