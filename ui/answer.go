@@ -45,7 +45,7 @@ func (c *chatView) send() {
 		c.complain(err)
 		return
 	}
-	if c.usage.known && c.usage.of == c.shown && c.usage.TooLong && !c.usage.measuring {
+	if c.tooLong() {
 		c.askShorten()
 		return
 	}
@@ -85,7 +85,7 @@ func (c *chatView) unable() error {
 	if c.reading || !c.shown.Read() || c.sweeps > 0 && c.shown.over() {
 		return assistant.ErrUnread
 	}
-	m, ok := c.w.shelf.chosen()
+	m, ok := c.model()
 	if !ok {
 		return assistant.ErrNoModel
 	}

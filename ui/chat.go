@@ -28,28 +28,31 @@ type chatView struct {
 	reads   int  // how often a conversation was read: only the last one is shown
 	running *run // the answer that is being written, nil while none is
 
-	list   *keyList
-	rows   []listRow       // of the list
-	folded map[string]bool // folders whose conversations are not in the list
-	kept   *words          // where conversations are
-	find   *widgets.ChipButton
-	bin    *widgets.ChipButton // opens the trash
-	trash  *trashView
-	title  *words
-	about  *words              // under the title: what becomes of the conversation
-	clock  *widgets.IconButton // how long it is kept
-	choice *choiceBox          // of the model
-	stream *widgets.StreamView
-	prompt *widgets.PromptBox
-	files  *widgets.Flow       // of the draft, over the prompt
-	chips  []*widgets.FileChip // in files
-	clip   *widgets.IconButton // attaches a file
-	write  *fyne.Container     // files and prompt
-	action *widgets.ChipButton // Send, or Stop
-	meter  *widgets.Meter
-	status *words
-	finder *findBar
-	sought string // the query that has led to the message that is being read
+	list     *keyList
+	rows     []listRow       // of the list
+	folded   map[string]bool // folders whose conversations are not in the list
+	kept     *words          // where conversations are
+	find     *widgets.ChipButton
+	bin      *widgets.ChipButton // opens the trash
+	trash    *trashView
+	title    *words
+	about    *words              // under the title: what becomes of the conversation
+	clock    *widgets.IconButton // how long it is kept
+	choice   *choiceBox          // of the model
+	persona  *choiceBox          // who answers
+	personas []assistant.Persona // those that can answer
+	own      *widgets.IconButton // what the conversation has of its own
+	stream   *widgets.StreamView
+	prompt   *widgets.PromptBox
+	files    *widgets.Flow       // of the draft, over the prompt
+	chips    []*widgets.FileChip // in files
+	clip     *widgets.IconButton // attaches a file
+	write    *fyne.Container     // files and prompt
+	action   *widgets.ChipButton // Send, or Stop
+	meter    *widgets.Meter
+	status   *words
+	finder   *findBar
+	sought   string // the query that has led to the message that is being read
 
 	loading loading
 	asking  bool // the user has just chosen a model, and is told when it does not fit
@@ -79,7 +82,7 @@ func newChatView(w *Window) *chatView {
 	c.clip = widgets.NewIconButton(icon("attach"), lang.L("Attach a text file"), c.askAttach)
 	c.action = widgets.NewChipButton(nil, "", nil)
 	c.meter = widgets.NewMeter()
-	c.choice = newChoiceBox(nil, c.picked)
+	c.choice, c.persona = newChoiceBox(nil, c.picked), newChoiceBox(nil, nil)
 	c.list = newTalkList(c)
 	c.all = []*talk{w.newTalk()}
 	c.shown = c.all[0]
@@ -107,10 +110,12 @@ func (c *chatView) arrange() fyne.CanvasObject {
 
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
 	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
+	persona := container.NewGridWrap(fyne.NewSize(personaWidth, c.persona.MinSize().Height), c.persona)
+	c.own = widgets.NewIconButton(icon("sliders"), lang.L("This chat"), c.w.openThisChat)
 	c.clock = widgets.NewIconButton(icon("clock"), lang.L("How long it is kept"), c.askLifetime)
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
 	export := widgets.NewIconButton(icon("export"), lang.L("Export this chat"), func() { c.export(c.shown) })
-	right := container.NewHBox(container.NewCenter(choice), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
+	right := container.NewHBox(container.NewCenter(persona), container.NewCenter(choice), container.NewCenter(c.own), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
 	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	clip := container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), c.clip)
@@ -186,8 +191,7 @@ func (c *chatView) openAt(t *talk, message int64) {
 	if message == 0 {
 		c.showPlace(t)
 	}
-	c.measure()
-	c.showStatus()
+	c.optionsChanged()
 	c.w.rememberSoon()
 	c.side.fold()
 	if c.w.current == chatPage {
@@ -211,7 +215,8 @@ func (c *chatView) showTurns() {
 
 // arrangeMiddle shows the stream, or what to do first while nothing was said.
 func (c *chatView) arrangeMiddle() {
-	m, ready := c.w.shelf.ready()
+	m, ready := c.model()
+	ready = ready && m.Err() == nil
 	kind, o := "stream", func() fyne.CanvasObject { return c.stream }
 	switch {
 	case c.stream.Len() > 0:

@@ -61,6 +61,7 @@ func (c *chatView) refreshHistory() {
 	if v == nil {
 		return
 	}
+	c.readPersonas()
 	moves, sweep := c.moves, c.running == nil
 	c.due = !sweep
 	if sweep {
@@ -169,6 +170,7 @@ func (c *chatView) forget() {
 	c.stop()
 	c.moves++
 	c.reading, c.due = false, false
+	c.personas = nil
 	clear(c.folded)
 	c.all = []*talk{c.w.newTalk()}
 	c.showKept()

@@ -155,7 +155,7 @@ func (w *Window) refuse(err error) bool {
 	if !errors.As(err, &short) {
 		return false
 	}
-	m, ok := w.shelf.chosen()
+	m, ok := w.chat.model()
 	if !ok || m.ID != short.ID || w.dialog != nil {
 		return ok
 	}

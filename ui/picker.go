@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"lamplight/assistant"
 	"lamplight/library"
 )
 
@@ -40,8 +41,9 @@ func (c *chatView) showChoice() {
 	} else {
 		c.choice.Enable()
 	}
+	now, _ := c.model()
 	for i, m := range usable {
-		if m.ID == c.w.shelf.active {
+		if m.ID == now.ID {
 			c.choice.Selected = c.choice.Options[i]
 		}
 	}
@@ -49,12 +51,17 @@ func (c *chatView) showChoice() {
 	c.choice.OnChanged = c.picked
 }
 
-// picked makes the model that was picked the active one.
+// picked makes the model that was picked the active one. In a conversation that has a model of its own, or of its persona,
+// it becomes that.
 func (c *chatView) picked(string) {
 	usable, i := c.w.shelf.usable(), c.choice.SelectedIndex()
-	if i >= 0 && i < len(usable) && usable[i].ID != c.w.shelf.active {
+	if now, _ := c.model(); i >= 0 && i < len(usable) && usable[i].ID != now.ID {
 		c.asking = true
-		c.w.choose(usable[i].ID)
+		if id := usable[i].ID; c.wanted(c.shown) != "" {
+			c.setOptions(c.shown, func(o *assistant.Options) { o.Model = id })
+		} else {
+			c.w.choose(id)
+		}
 	}
 	c.w.focus(c.prompt)
 }
@@ -94,7 +101,8 @@ func modelLabels(models []library.Model) []string {
 
 // preload brings the model into memory, unless it is there. What was being loaded before is given up.
 func (c *chatView) preload() {
-	m, ready := c.w.shelf.ready()
+	m, ready := c.model()
+	ready = ready && m.Err() == nil
 	l, want := &c.loading, demand{m.ID, c.w.Settings.Threads, c.w.Settings.ContextLength}
 	if ready && want == l.what {
 		return
@@ -110,8 +118,9 @@ func (c *chatView) preload() {
 	ctx, cancel := context.WithCancel(c.w.ctx)
 	l.what, l.stop = want, cancel
 	c.showStatus()
+	t := c.shown
 	c.w.work(func(context.Context) {
-		_, err := c.w.runner.Load(ctx)
+		_, err := t.LoadModel(ctx)
 		c.w.do(func() {
 			if ctx.Err() != nil { // another one is being loaded
 				return

@@ -94,7 +94,7 @@ func tokensOf(u assistant.Usage, file int) int {
 // longerContext is the next length of the context that the message fits into with room for an answer, as far as the model
 // has that; 0: there is none.
 func (c *chatView) longerContext(u assistant.Usage) int {
-	m, _ := c.w.shelf.chosen()
+	m, _ := c.model()
 	for n := 1024; n <= m.Card.ContextLength; n *= 2 {
 		if n > u.Context && n-min(n/4, 512) >= u.Tokens {
 			return n

@@ -46,6 +46,12 @@ func (c *chatView) measure() {
 	})
 }
 
+// tooLong reports whether the draft is known to be longer than the model can read at once.
+func (c *chatView) tooLong() bool {
+	u := &c.usage
+	return u.known && u.of == c.shown && u.TooLong && !u.measuring
+}
+
 // leaving are the turns that would leave the model's view with the draft, beside those that have left it.
 func (c *chatView) leaving() []int {
 	if !c.usage.known || c.usage.of != c.shown || c.running != nil || c.shown.draft.empty() {
@@ -84,6 +90,8 @@ func (c *chatView) statusText() (string, fyne.ThemeColorName) {
 		return lang.L("Loading {{.Name}}…", name), plain
 	case c.loading.err != nil:
 		return c.loading.trouble.text, theme.ColorNameError
+	case c.missesModel():
+		return lang.L("The model that was chosen for this chat is gone, so {{.Name}} answers.", name), plain
 	case c.usage.known && c.usage.TooLong:
 		return lang.N("This message is {{.N}} tokens longer than the model can read at once.", c.usage.Over, map[string]any{"N": grouped(int64(c.usage.Over))}), theme.ColorNameError
 	case len(c.leaving()) > 0:
@@ -106,6 +114,6 @@ func (c *chatView) showMeter(used, context int) {
 
 // modelName is the name of the model that answers.
 func (c *chatView) modelName() string {
-	m, _ := c.w.shelf.chosen()
+	m, _ := c.model()
 	return m.Card.Name
 }
