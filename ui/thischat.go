@@ -19,10 +19,10 @@ func (w *Window) openThisChat() {
 	scroll := newScroller(nil)
 
 	model := w.modelChoice(scroll, w.usualModel(persona), o.Model)
-	system := newOwnSystem(w, scroll, o.System, persona, func() library.Model { return w.answering(model.id, persona) })
+	system := newOwnSystem(w, scroll, o.System, persona, func() library.Model { return w.modelFor(model.id, persona) })
 	numbers := newSamplingView(w, scroll, o.Sampling, w.ownSampling(""), nil, func(assistant.Sampling) {})
 	follow := func(string) {
-		m := w.answering(model.id, persona)
+		m := w.modelFor(model.id, persona)
 		numbers.setOwn(w.ownSampling(m.ID), w.layersUnder(persona))
 		system.show()
 	}
@@ -53,8 +53,8 @@ func (w *Window) usualModel(p assistant.Persona) string {
 	return lang.L("The one that is active")
 }
 
-// answering is the model that answers in a conversation with a model of its own, or "".
-func (w *Window) answering(own string, p assistant.Persona) library.Model {
+// modelFor is the model that answers in a conversation with a model of its own, or "".
+func (w *Window) modelFor(own string, p assistant.Persona) library.Model {
 	for _, id := range []string{own, p.Model} {
 		for _, m := range w.shelf.usable() {
 			if id != "" && m.ID == id {
