@@ -63,7 +63,6 @@ type Turn struct {
 	Version, Versions int
 
 	Receipt *Receipt // of an answer: how it came about; nil when that is not known
-	Chances []Chance // of an answer: one for each token; nil when that is not known
 
 	ids   []tokenizer.ID // of an answer, as it was generated
 	model string         // whose tokens ids are
@@ -334,7 +333,12 @@ func (a *answer) run(ctx context.Context) error {
 	if err := a.spell(l); err != nil {
 		return err
 	}
-	a.given = a.c.given(l)
+	var half int
+	if a.given, half = a.c.given(l); half > 0 {
+		if err := a.send(Piece{Stage: Answering, Back: half}); err != nil {
+			return err
+		}
+	}
 	prompt, err := a.c.prompt(l)
 	if err != nil {
 		return err

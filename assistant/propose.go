@@ -1,6 +1,7 @@
 package assistant
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"unicode"
@@ -25,7 +26,7 @@ func (c *Conversation) ProposeTitle(ctx context.Context) (string, error) {
 	unread, turns := c.unread, c.turns[:min(2, len(c.turns)):min(2, len(c.turns))]
 	var question, answer string
 	if len(turns) == 2 {
-		question, answer = turns[0].Text, turns[1].Text
+		question, answer = cmp.Or(turns[0].Text, turns[0].said()), turns[1].Text
 	}
 	c.mu.Unlock()
 	if unread {

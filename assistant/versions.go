@@ -128,26 +128,26 @@ func (c *Conversation) Continue(ctx context.Context) iter.Seq2[Piece, error] {
 }
 
 // given returns the tokens of the answer that is to go on, nil for a new one. They are those that were generated, if it
-// was this model that did; a character of which they have only the half leaves the text.
-func (c *Conversation) given(l *loaded) []tokenizer.ID {
+// was this model that did. A character of which they have only the half leaves the text: back is its bytes.
+func (c *Conversation) given(l *loaded) (ids []tokenizer.ID, back int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t, tok := &c.turns[len(c.turns)-1], l.model.Tokenizer()
 	if t.Text == "" && len(t.ids) == 0 {
-		return nil
+		return nil, 0
 	}
 	if t.model != l.id || t.ids == nil || !known(t.ids, tok) {
 		t.ids, t.model = tok.Encode(t.Text), l.id
-		return t.ids
+		return t.ids, 0
 	}
 	d := tokenizer.NewDecoder(tok)
 	for _, id := range t.ids {
 		d.Push(id)
 	}
-	if half := d.Flush(); half != "" && len(half) < len(t.Text) {
-		t.Text = strings.TrimSuffix(t.Text, half)
+	if half := d.Flush(); half != "" && strings.HasSuffix(t.Text, half) {
+		t.Text, back = strings.TrimSuffix(t.Text, half), len(half)
 	}
-	return t.ids
+	return t.ids, back
 }
 
 // Switch shows a version of a turn, 1 to Versions, and the newest of what was said after it.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lamplight/privacy/vault"
 )
 
 // follow lets pieces come until the answer has grown by n of them, then cancels, and returns what came of text.
@@ -237,4 +239,129 @@ func TestArrange(t *testing.T) {
 		}
 		check(c, "Hello there", "", false)
 	})
+}
+
+// A character of which an answer had the half when it was stopped is whole when it goes on.
+func TestContinueHalfACharacter(t *testing.T) {
+	r, _ := newRunner(t, short(0))
+	if _, err := r.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tok := r.loaded.model.Tokenizer()
+	ids := tok.Encode("Oh 猫")
+	ids = ids[:len(ids)-1]
+	c := NewConversation(r, nil)
+	grow(t, 2, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "Hello") })
+	c.turns[1].ids, c.turns[1].Text = ids, tok.Decode(ids)
+	before := c.Turns()[1].Text
+	if !strings.HasSuffix(before, "\uFFFD") {
+		t.Fatalf("%q ends with a character", before)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	text, n := before, 0
+	for p := range c.Continue(ctx) {
+		text = text[:len(text)-p.Back] + p.Text
+		if p.Stage == Answering {
+			if n++; n == 5 {
+				cancel()
+			}
+		}
+	}
+	if got := c.Turns()[1]; got.Text != text || got.Text != tok.Decode(got.ids) || len(got.ids) <= len(ids) {
+		t.Errorf("%q goes on as %q, the pieces say %q, the tokens %q", before, got.Text, text, tok.Decode(got.ids))
+	}
+}
+
+// What does not go on, or is refused, leaves everything as it was.
+func TestNothingComes(t *testing.T) {
+	places(t, func(t *testing.T, s Store) {
+		r, _ := newRunner(t, short(0))
+		c := NewConversation(r, s)
+		grow(t, 3, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "Hello") })
+		before := c.Turns()
+		free := r.free
+		if err := r.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.SetFreeMemory(func() (int64, bool) { return 0, true })
+		same := func(what string) {
+			t.Helper()
+			sameTurns(t, c.Turns(), before)
+			if s != nil {
+				sameTurns(t, loadAll(t, r, s)[0].Turns(), before)
+			}
+			if t.Failed() {
+				t.Fatal(what)
+			}
+		}
+		fails := func(pieces iter.Seq2[Piece, error], want error) {
+			t.Helper()
+			if text, _, err := follow(pieces, func() {}, 0); text != "" || err == nil || want != nil && !errors.Is(err, want) {
+				t.Fatalf("%q, %v", text, err)
+			}
+		}
+		fails(c.Again(t.Context(), 1), ErrMemory)
+		same("again")
+		fails(c.Continue(t.Context()), ErrMemory)
+		same("continue")
+		fails(c.Edit(t.Context(), 0, "put differently"), ErrMemory)
+		question, remove, ok := c.Withdraw()
+		if !ok || question != "put differently" {
+			t.Fatalf("%q cannot be taken back", question)
+		}
+		if err := remove(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		same("edit, and take back")
+		for _, turn := range []int{-1, 0, 2} {
+			fails(c.Again(t.Context(), turn), nil)
+			fails(c.Edit(t.Context(), turn|1, "x"), nil)
+		}
+		same("no such turn")
+		r.SetFreeMemory(free)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		for range c.Ask(ctx, "And?") { // while it is answering
+			fails(c.Again(ctx, 1), ErrAnswering)
+			fails(c.Continue(ctx), ErrAnswering)
+			_, forked := c.Fork(ctx, 1)
+			_, removed := c.RemoveTurn(ctx, 1)
+			for _, err := range []error{c.Switch(ctx, 1, 1), c.Pin(ctx, 1, true), forked, removed} {
+				if !errors.Is(err, ErrAnswering) {
+					t.Error(err)
+				}
+			}
+			break
+		}
+	})
+}
+
+// An answer that could not be stored is not lost because another version takes its place.
+func TestUnsavedVersion(t *testing.T) {
+	r, _ := newRunner(t, short(0))
+	v := newVault(t)
+	w := &watcher{Store: v}
+	c := NewConversation(r, w)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for p := range c.Ask(ctx, "Hello") {
+		if p.Stage == Answering && len(c.Turns()[1].Text) > 20 {
+			w.setFail(vault.ErrFull)
+			cancel()
+		}
+	}
+	first := c.Turns()[1].Text
+	if _, _, err := follow(c.Again(t.Context(), 1), func() {}, 0); !errors.Is(err, ErrStore) {
+		t.Fatal(err)
+	}
+	if err := c.Switch(t.Context(), 1, 1); c.Turns()[1].Text != first {
+		t.Fatalf("it shows %q: %v", c.Turns()[1].Text, err)
+	}
+	w.setFail(nil)
+	grow(t, 3, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Again(ctx, 1) })
+	c = loadAll(t, r, again(t, v))[0]
+	if err := c.Switch(t.Context(), 1, 1); err != nil || c.Turns()[1].Text != first {
+		t.Errorf("the first version is %q, want %q: %v", c.Turns()[1].Text, first, err)
+	}
 }
