@@ -67,8 +67,8 @@ type counted struct {
 	cost int
 }
 
-// view counts turns and fits them into a context.
-func (n *counter) view(r *reader, system string, turns []Turn, context int) view {
+// view counts turns and fits them into a context. More are tokens that the last turn needs beside its own.
+func (n *counter) view(r *reader, system string, turns []Turn, context int, more ...int) view {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.readBy(r)
@@ -88,6 +88,9 @@ func (n *counter) view(r *reader, system string, turns []Turn, context int) view
 			n.turns[i] = counted{t, n.cost(t)}
 		}
 		costs[i] = n.turns[i].cost
+	}
+	for _, m := range more {
+		costs[len(costs)-1] += m
 	}
 	return fit(turns, costs, r.empty+n.prefix, context)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lamplight/assistant/attach"
+	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/tokenizer"
 )
@@ -21,8 +22,13 @@ func (c *Conversation) prompt(l *loaded) ([]tokenizer.ID, error) {
 	c.mu.Lock()
 	said, goesOn := slices.Clone(c.turns[:len(c.turns)-1]), len(c.turns[len(c.turns)-1].ids)
 	c.mu.Unlock() // counting takes a while, and nothing is said meanwhile
-	context := l.session.ContextLength() - goesOn
+	context := l.session.ContextLength()
 	v := c.counter.view(l.reader, system, said, context)
+	if goesOn > 0 && v.tokens+goesOn+reserve(context)/4 > context { // others leave only if there is no room at all
+		if v = c.counter.view(l.reader, system, said, context, goesOn); v.over > 0 {
+			return nil, fmt.Errorf("assistant: %d tokens are an answer and its question: %w", v.tokens, engine.ErrContextFull)
+		}
+	}
 	if v.over > 0 {
 		c.mark(c.counter.view(l.reader, system, said[:len(said)-1], context)) // what is refused lets nothing leave
 		return nil, fmt.Errorf("assistant: %d tokens, %d more than the context has beside the answer: %w", v.tokens, v.over, ErrTooLong)

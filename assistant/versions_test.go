@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"lamplight/engine"
 	"lamplight/privacy/vault"
 )
 
@@ -363,5 +364,48 @@ func TestUnsavedVersion(t *testing.T) {
 	c = loadAll(t, r, again(t, v))[0]
 	if err := c.Switch(t.Context(), 1, 1); err != nil || c.Turns()[1].Text != first {
 		t.Errorf("the first version is %q, want %q: %v", c.Turns()[1].Text, first, err)
+	}
+}
+
+// An answer that has filled the context goes on when older turns can leave, and is left alone when none can.
+func TestContinueInAFullContext(t *testing.T) {
+	r, _ := newRunner(t, short(128))
+	c := NewConversation(r, nil)
+	until := func(pieces iter.Seq2[Piece, error]) State {
+		t.Helper()
+		if _, _, err := follow(pieces, func() {}, 0); err != nil && !errors.Is(err, engine.ErrContextFull) && !errors.Is(err, ErrLoop) {
+			t.Fatal(err)
+		}
+		turns := c.Turns()
+		return turns[len(turns)-1].State
+	}
+	seed := uint64(0)
+	full := func(text string) { // asks with other seeds until the context is full
+		t.Helper()
+		for state := until(c.Ask(t.Context(), text)); state != Full; state = until(c.Again(t.Context(), len(c.Turns())-1)) {
+			seed++
+			hot := float32(2)
+			r.SetSettings(Settings{ContextLength: 128, Sampling: Sampling{Seed: &seed, Temperature: &hot}})
+			if seed > 200 {
+				t.Fatal("no answer fills the context")
+			}
+		}
+	}
+	full("Hello")
+	before := c.Turns()
+	if state := until(c.Continue(t.Context())); state != Full || c.Turns()[1].Text != before[1].Text {
+		t.Errorf("an answer that has no room is %v now, and has %d bytes, before %d", state, len(c.Turns()[1].Text), len(before[1].Text))
+	}
+	c = NewConversation(r, nil)
+	for range 2 {
+		grow(t, 8, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, "How are you?") })
+	}
+	full("What next?")
+	before = c.Turns()
+	until(c.Continue(t.Context()))
+	after := c.Turns()
+	last := len(after) - 1
+	if !after[0].Dropped || after[last-1].Dropped || len(after[last].Text) <= len(before[last].Text) || !strings.HasPrefix(after[last].Text, before[last].Text[:len(before[last].Text)-3]) {
+		t.Errorf("it went on from %+v to %+v", before[last], after)
 	}
 }
