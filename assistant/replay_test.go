@@ -9,6 +9,7 @@ import (
 
 	"lamplight/engine/sample"
 	"lamplight/internal/fixture"
+	"lamplight/internal/race"
 	"lamplight/library"
 )
 
@@ -41,18 +42,18 @@ func free(context int) Settings {
 // TestReplay talks until turns have left the model's view, with answers that were stopped and one that has filled the
 // context, and makes each answer once more: at once, and after a restart.
 func TestReplay(t *testing.T) {
-	r, lib := newRunner(t, free(256))
+	r, lib := newRunner(t, free(160))
 	v := newVault(t)
 	c := NewConversation(r, v)
-	for i := range 8 {
+	for i := range 5 {
 		if _, _, err := ask(t, c, strings.Repeat("word ", 6+i), 14); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 	}
 	ask(t, c, "And on and on", 0) // until the context is full
 	turns := c.Turns()
-	if !turns[0].Dropped || turns[17].State != Full {
-		t.Fatalf("%+v … %+v", turns[0], turns[17])
+	if last := turns[len(turns)-1]; !turns[0].Dropped || last.State != Full {
+		t.Fatalf("%+v … %+v", turns[0], last)
 	}
 	seeds := map[uint64]bool{}
 	for turn := 1; turn < len(turns); turn += 2 {
@@ -61,8 +62,8 @@ func TestReplay(t *testing.T) {
 		}
 		seeds[turns[turn].Receipt.Sampling.Seed] = true
 	}
-	if len(seeds) != 9 {
-		t.Errorf("%d seeds of 9 answers", len(seeds))
+	if len(seeds) != len(turns)/2 {
+		t.Errorf("%d seeds of %d answers", len(seeds), len(turns)/2)
 	}
 
 	v = again(t, v)
@@ -82,6 +83,7 @@ func TestReplay(t *testing.T) {
 
 // TestReplayOfALoop makes answers once more that were taken back.
 func TestReplayOfALoop(t *testing.T) {
+	race.Skip(t)
 	cold := float32(0)
 	r, _ := newRunner(t, Settings{ContextLength: 2048, Sampling: Sampling{Temperature: &cold}})
 	c := NewConversation(r, nil)

@@ -35,7 +35,8 @@ import (
 // the table with their source.
 var exported = map[string]map[string]error{
 	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel,
-		"ErrMemory": assistant.ErrMemory, "ErrPersona": assistant.ErrPersona, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread},
+		"ErrMemory": assistant.ErrMemory, "ErrPersona": assistant.ErrPersona, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread,
+		"ErrChances": assistant.ErrChances, "ErrLoop": assistant.ErrLoop, "ErrReceipt": assistant.ErrReceipt},
 	"assistant/attach": {"ErrBinary": attach.ErrBinary, "ErrFormat": attach.ErrFormat, "ErrTooLarge": attach.ErrTooLarge,
 		"ErrEncrypted": attach.ErrEncrypted, "ErrDamaged": attach.ErrDamaged},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes

@@ -18,7 +18,7 @@ var arrows = map[string]string{
 	"ui/widgets":                "ui/buffer ui/markdown",
 	"ui/buffer":                 "",
 	"ui/markdown":               "",
-	"assistant":                 "assistant/attach engine engine/chat engine/sample library privacy/vault tokenizer",
+	"assistant":                 "assistant/attach engine engine/chat engine/measure engine/sample library privacy/vault tokenizer",
 	"assistant/attach":          "",
 	"assistant/review":          "",
 	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample tokenizer",
