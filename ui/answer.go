@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
-	"lamplight/ui/widgets"
 )
 
 // run is an answer that is being written. A worker tells how far it is; the interface looks at most once a
@@ -18,18 +17,24 @@ import (
 type run struct {
 	talk   *talk
 	cancel context.CancelFunc
-	shown  int // bytes of the answer that are in the stream
+	asked  bool // there is a new question: if it gets no word of an answer, it is taken back
+	edited int  // the turn whose question was put differently, noTurn for none
+	shown  int  // bytes of the answer that are in the stream
 	stage  assistant.Piece
 	used   int // tokens of the context, 0 while the prompt was not counted
 
 	mu     sync.Mutex // guards what the worker tells
 	last   assistant.Piece
 	total  int // tokens of the prompt and the answer
+	back   int // bytes of the answer that were left when it went back since the interface has looked; -1: it did not
 	update coalescer
 
 	ended    chan struct{} // closed when all of it is stored, or could not be
 	unstored error         // why not; not to be looked at before
 }
+
+// writing begins to write an answer: it returns what [assistant.Conversation.Ask] and the like do.
+type writing func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error]
 
 // send asks what is in the prompt box. Without a model, or while another answer is written, the words stay
 // where they are.
@@ -41,30 +46,41 @@ func (c *chatView) send() {
 		}
 		return
 	}
-	if err := c.unable(); err != nil {
-		c.complain(err)
-		return
-	}
 	if c.tooLong() {
 		c.askShorten()
 		return
 	}
-	ctx, cancel := context.WithCancel(c.w.ctx)
-	r := &run{talk: c.shown, cancel: cancel, ended: make(chan struct{})}
-	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
-	pieces := r.talk.Ask(ctx, text, files...) // from here on the words are in the conversation
-	c.w.notices.pass()
+	r := c.answer(func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error] {
+		return t.Ask(ctx, text, files...)
+	})
+	if r == nil {
+		return
+	}
+	r.asked = true
 	r.talk.draft = draft{}
 	c.showDraft()
-	c.toFront(r.talk)
-	c.stream.AddTurn(widgets.Turn{Role: widgets.User, Text: text, Files: sentFiles(files)})
-	c.stream.AddTurn(widgets.Turn{Role: widgets.Assistant})
-	c.setRunning(r)
-	c.refreshList() // its title is what was asked
-	c.showHead()
-	c.arrangeMiddle()
-	c.stream.ScrollToEnd()
 	c.w.focus(c.prompt)
+}
+
+// answer lets an answer be written, if nothing is in the way, and follows it in the stream. It returns nil, and
+// says why, if something is.
+func (c *chatView) answer(begin writing) *run {
+	if err := c.unable(); err != nil {
+		c.complain(err)
+		return nil
+	}
+	t := c.shown
+	ctx, cancel := context.WithCancel(c.w.ctx)
+	r := &run{talk: t, cancel: cancel, edited: noTurn, back: -1, ended: make(chan struct{})}
+	r.update = coalescer{do: c.w.do, f: func() { c.progress(r) }}
+	pieces := begin(ctx, t) // from here on a question's words are in the conversation
+	t.failed = nil
+	c.w.notices.pass()
+	c.toFront(t)
+	c.setRunning(r)
+	c.updateTurns(noTurn)
+	c.refreshList() // its title is what was asked
+	c.stream.ScrollToEnd()
 	c.w.Log.Info("answer started")
 	c.w.work(func(context.Context) {
 		defer cancel()
@@ -75,6 +91,7 @@ func (c *chatView) send() {
 		close(r.ended)
 		c.w.do(func() { c.answered(r, stats, err) })
 	})
+	return r
 }
 
 // unable says why nothing can be asked now.
@@ -114,11 +131,23 @@ func (r *run) follow(pieces iter.Seq2[assistant.Piece, error]) (stats assistant.
 			r.total = p.Prompt
 		case assistant.Answering:
 			r.total++
+			if p.Back > 0 {
+				r.wentBack(p)
+			}
 		}
 		r.mu.Unlock()
 		r.update.touch()
 	}
 	return stats, last
+}
+
+// wentBack notes how much of the answer was left when it went back. The piece is in the conversation already, and the
+// next one waits for the worker.
+func (r *run) wentBack(p assistant.Piece) {
+	left := len(r.talk.lastText()) - len(p.Text)
+	if r.back < 0 || left < r.back {
+		r.back = left
+	}
 }
 
 // progress shows what has come since the last frame.
@@ -144,21 +173,32 @@ func (r *run) stageText(model string) string {
 	return lang.L("Writing…")
 }
 
-// appendNew brings what was written since the last time into the stream, if its conversation is shown.
+// appendNew brings what was written since the last time into the stream, if its conversation is shown, and
+// takes out of it what the answer went back on.
 func (c *chatView) appendNew(r *run) {
+	r.mu.Lock() // before the text is looked at: if it goes back once more, the next frame tells
+	back := r.back
+	r.back = -1
+	r.mu.Unlock()
 	if c.shown != r.talk {
 		return
 	}
 	turns := r.talk.Turns()
 	text := turns[len(turns)-1].Text
+	left := len(text)
+	if back >= 0 {
+		left = min(left, back)
+	}
+	if left < r.shown {
+		c.stream.TakeBack(r.shown - left)
+		r.shown = left
+	}
 	if len(text) > r.shown {
 		c.stream.Append(text[r.shown:])
 		r.shown = len(text)
 	}
 	for i, t := range turns {
-		if t.Dropped {
-			c.stream.SetGreyed(i, true)
-		}
+		c.stream.SetGreyed(i, t.Dropped)
 	}
 }
 
@@ -186,7 +226,7 @@ func (c *chatView) answered(r *run, s assistant.Stats, err error) {
 // takeBack puts a question that got no word of an answer back where it was written, when that was nobody's
 // wish. It reports whether it did.
 func (c *chatView) takeBack(r *run, err error) bool {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) || !r.asked {
 		return false
 	}
 	turns := r.talk.Turns()
@@ -202,17 +242,37 @@ func (c *chatView) takeBack(r *run, err error) bool {
 			})
 		}
 	})
-	r.talk.keepDraft(draft{question, turns[len(turns)-2].Files})
+	if r.edited != noTurn {
+		r.talk.edit = &editing{r.edited, question}
+	} else {
+		r.talk.keepDraft(draft{question, turns[len(turns)-2].Files})
+	}
 	if c.shown == r.talk {
 		c.showDraft()
 		c.showTurns()
 	}
-	if c.shown == r.talk && errors.Is(err, assistant.ErrTooLong) {
+	if c.shown == r.talk && r.edited == noTurn && errors.Is(err, assistant.ErrTooLong) {
 		c.askShorten()
 	} else {
 		c.complain(err)
 	}
 	return true
+}
+
+// endTurn shows how an answer ended. Where there is not a word of it, what was shown before is shown again.
+func (c *chatView) endTurn(r *run, s assistant.Stats, err error) {
+	r.talk.failed = err
+	if !r.asked && s.Answer == 0 && err != nil {
+		if r.talk.failed = nil; !errors.Is(err, context.Canceled) {
+			c.complain(err)
+		}
+	}
+	if c.shown == r.talk {
+		c.updateTurns(noTurn)
+	}
+	if turns := r.talk.Turns(); len(turns) > 0 {
+		c.w.Log.Debug("note", "text", c.note(r.talk, turns[len(turns)-1], true).Text)
+	}
 }
 
 // complain says why there is no answer, until something else is tried.
@@ -223,41 +283,6 @@ func (c *chatView) complain(err error) {
 	m := explainAnswer(c.modelName(), err)
 	action, f := c.w.remedy(m.remedy, err)
 	c.w.mention(m.text, action, f)
-}
-
-// endTurn writes under an answer what it cost, and why it ended if not by itself.
-func (c *chatView) endTurn(r *run, s assistant.Stats, err error) {
-	turns := r.talk.Turns()
-	last := len(turns) - 1
-	e := ending{footer: footer(s), note: c.note(turns[last].State, err)}
-	r.talk.endings[last] = e
-	c.w.Log.Debug("note", "text", e.note.Text)
-	if c.shown == r.talk {
-		c.stream.SetFooter(last, e.footer)
-		c.stream.SetNote(last, e.note)
-		c.showHead()
-	}
-}
-
-// note is the sentence under an answer that did not end by itself.
-func (c *chatView) note(s assistant.State, err error) widgets.Note {
-	unstored := errors.Is(err, assistant.ErrStore)
-	if err == nil || s == assistant.Complete && !unstored {
-		return widgets.Note{}
-	}
-	m := explainAnswer(c.modelName(), err)
-	action, f := c.w.remedy(m.remedy, err)
-	return widgets.Note{Text: m.text, Error: s == assistant.Failed || unstored, Action: action, OnAction: f}
-}
-
-// footer says what an answer cost.
-func footer(s assistant.Stats) string {
-	if s.Answer == 0 {
-		return ""
-	}
-	return lang.N("{{.Speed}} tokens/s · {{.Tokens}} tokens", s.Answer, map[string]any{
-		"Speed": speed(s.TokensPerSecond()), "Tokens": grouped(int64(s.Answer)),
-	})
 }
 
 // speed is written with as many digits as are worth reading.

@@ -36,9 +36,9 @@ func TestAnswer(t *testing.T) {
 	if u.chat.stream.Len() != 2 || u.chat.stream.Text(0) != question || u.streamed() != turns[1].Text {
 		t.Errorf("the stream has %d turns, the last %q, want %q", u.chat.stream.Len(), u.streamed(), turns[1].Text)
 	}
-	end := u.chat.shown.endings[1]
-	if !strings.Contains(end.footer, " tokens/s · ") || end.note.Text != "" {
-		t.Errorf("under the answer stands %q, %q", end.footer, end.note.Text)
+	end := u.under(1)
+	if !strings.Contains(end.Footer, " tokens/s · ") || end.Note.Text != "" {
+		t.Errorf("under the answer stands %q, %q", end.Footer, end.Note.Text)
 	}
 	u.mustSee(question) // in the list, and as the title
 	if got := u.chat.title.segment.Text; got != question {
@@ -60,7 +60,7 @@ func TestContextFillsUp(t *testing.T) {
 	u := begin(t, brief)
 	u.ask("the cat")
 	u.answered()
-	if note := u.chat.shown.endings[1].note; !strings.Contains(note.Text, "context is full") || note.Action != "New chat" || note.Error {
+	if note := u.under(1).Note; !strings.Contains(note.Text, "context is full") || note.Action != "New chat" || note.Error {
 		t.Errorf("note %+v", note)
 	} else {
 		note.OnAction()
@@ -90,7 +90,7 @@ func TestStop(t *testing.T) {
 			if turns[1].State != assistant.Stopped || turns[1].Text == "" || u.streamed() != turns[1].Text {
 				t.Errorf("the answer is %+v, the stream has %q", turns[1], u.streamed())
 			}
-			if end := u.chat.shown.endings[1]; end.note.Text != "Stopped." || end.note.Error || !strings.Contains(end.footer, "tokens/s") {
+			if end := u.under(1); end.Note.Text != "Stopped." || end.Note.Error || !strings.Contains(end.Footer, "tokens/s") {
 				t.Errorf("under the answer stands %+v", end)
 			}
 			u.ask("again") // and it goes on
@@ -110,7 +110,7 @@ func TestStopBeforeTheFirstToken(t *testing.T) {
 	if len(turns) != 2 || turns[1].State != assistant.Stopped || turns[1].Text != "" {
 		t.Errorf("turns %+v", turns)
 	}
-	if end := u.chat.shown.endings[1]; end.note.Text != "Stopped." || end.footer != "" {
+	if end := u.under(1); end.Note.Text != "Stopped." || end.Footer != "" {
 		t.Errorf("under the answer stands %+v", end)
 	}
 	u.ask("again")

@@ -67,6 +67,7 @@ type chatView struct {
 func newChatView(w *Window) *chatView {
 	c := &chatView{w: w, folded: map[string]bool{}, title: oneLined(subheading("")), about: oneLined(muted("")), status: muted("")}
 	c.stream = widgets.NewStreamView()
+	c.stream.Actions, c.stream.OnVersion, c.stream.OnQuote = c.turnActions, c.switchTo, c.quote
 	c.stream.OnCopy = func(text string) { fyne.CurrentApp().Clipboard().SetContent(text) }
 	c.stream.OnFile = c.openSent
 	c.prompt = widgets.NewPromptBox(lang.L("Ask anything. It stays here."))
@@ -179,6 +180,7 @@ func (c *chatView) open(t *talk) { c.openAt(t, 0) }
 // openAt shows a conversation at a message of the vault; 0: at its end.
 func (c *chatView) openAt(t *talk, message int64) {
 	c.keepPlace()
+	c.keepEdit()
 	c.shown = t
 	if !t.Pinned() && !t.private {
 		delete(c.folded, t.Folder()) // it can be seen in the list
@@ -204,13 +206,8 @@ func (c *chatView) openAt(t *talk, message int64) {
 
 // showTurns builds the stream from what was said.
 func (c *chatView) showTurns() {
-	turns := c.shown.shownTurns()
-	c.stream.SetTurns(turns)
-	if r := c.running; r != nil && r.talk == c.shown {
-		r.shown = len(turns[len(turns)-1].Text)
-	}
-	c.showHead()
-	c.arrangeMiddle()
+	c.putTurns(c.stream.SetTurns)
+	c.resumeEdit()
 }
 
 // arrangeMiddle shows the stream, or what to do first while nothing was said.

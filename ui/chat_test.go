@@ -124,7 +124,7 @@ func TestDraftsAndConversations(t *testing.T) {
 	if u.chat.shown != first || u.chat.prompt.Text != "a draft" || u.chat.stream.Len() != 2 {
 		t.Errorf("the first conversation has the draft %q and %d turns", u.chat.prompt.Text, u.chat.stream.Len())
 	}
-	if got := u.chat.shown.shownTurns()[1]; got.Footer == "" || got.Note.Text == "" {
+	if got := u.chat.turnsOf(u.chat.shown)[1]; got.Footer == "" || got.Note.Text == "" {
 		t.Errorf("what stood under the answer is lost: %+v", got)
 	}
 	u.chat.list.FocusGained() // by the keyboard
@@ -160,7 +160,7 @@ func TestSwitchWhileAnswering(t *testing.T) {
 	if want := first.Turns()[1].Text; u.streamed() != want {
 		t.Errorf("the stream has %d bytes of %d", len(u.streamed()), len(want))
 	}
-	if got := first.shownTurns()[1].Note.Text; got != "Stopped." {
+	if got := u.chat.turnsOf(first)[1].Note.Text; got != "Stopped." {
 		t.Errorf("note %q", got)
 	}
 }
@@ -186,7 +186,7 @@ func TestOldTurnsAreGreyed(t *testing.T) {
 	}
 	u.ask("one more")
 	u.answered()
-	turns := u.chat.shown.shownTurns()
+	turns := u.chat.turnsOf(u.chat.shown)
 	if !turns[0].Greyed || turns[len(turns)-1].Greyed || turns[len(turns)-2].Greyed {
 		t.Errorf("greyed: %v … %v", turns[0].Greyed, turns[len(turns)-1].Greyed)
 	}

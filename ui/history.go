@@ -7,9 +7,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
-	"lamplight/engine"
 	"lamplight/privacy/vault"
-	"lamplight/ui/widgets"
 )
 
 // This file is what the page Chat does with the vault. Without one it does the same in memory.
@@ -117,7 +115,7 @@ func (c *chatView) listed(list []*assistant.Conversation) {
 		if t == nil {
 			t = newTalk(stored)
 		} else if t.Update(stored) {
-			t.endings = map[int]ending{}
+			t.failed = nil
 		}
 		delete(known, stored.ID())
 		all = append(all, t)
@@ -194,12 +192,7 @@ func (c *chatView) read(t *talk, message int64) {
 				c.complain(err)
 			}
 			if switched {
-				t.endings = map[int]ending{}
-			}
-			for i, turn := range t.Turns() {
-				if note := c.storedNote(turn.State); note.Text != "" && t.endings[i].note.Text == "" {
-					t.endings[i] = ending{footer: t.endings[i].footer, note: note}
-				}
+				t.failed = nil
 			}
 			if c.shown != t || reads != c.reads {
 				return
@@ -213,19 +206,6 @@ func (c *chatView) read(t *talk, message int64) {
 			}
 		})
 	})
-}
-
-// storedNote is the sentence under an answer of the vault that did not end by itself.
-func (c *chatView) storedNote(s assistant.State) widgets.Note {
-	switch s {
-	case assistant.Stopped:
-		return c.note(s, context.Canceled)
-	case assistant.Full:
-		return c.note(s, engine.ErrContextFull)
-	case assistant.Failed:
-		return widgets.Note{Text: lang.L("This answer broke off."), Error: true}
-	}
-	return widgets.Note{}
 }
 
 // toFront makes a conversation the first of the list.

@@ -70,7 +70,7 @@ func TestConversationsAreThereAgain(t *testing.T) {
 	if got := u.streamed(); got != answer || answer == "" || u.chat.stream.Len() != 2 {
 		t.Errorf("the answer was %q and is %q", answer, got)
 	}
-	if got := u.chat.shown.shownTurns()[1].Note.Text; !strings.Contains(got, "context is full") {
+	if got := u.chat.turnsOf(u.chat.shown)[1].Note.Text; !strings.Contains(got, "context is full") {
 		t.Errorf("under it stands %q", got)
 	}
 	u.ask("and more")
@@ -131,8 +131,8 @@ func TestCrashWhileAnswering(t *testing.T) {
 	u := withVault(t, brief, dir)
 	u.choose(1)
 	u.settle()
-	turn := u.chat.shown.shownTurns()[1]
-	if u.streamed() != "It comes" || turn.Note.Text != "Stopped." {
+	turn := u.chat.turnsOf(u.chat.shown)[1]
+	if u.streamed() != "It comes" || turn.Note.Text != "This answer was cut off when the program ended." || turn.Note.Action != "Continue" {
 		t.Errorf("there is %q, %q", u.streamed(), turn.Note.Text)
 	}
 }
@@ -350,12 +350,12 @@ func TestRefreshHistory(t *testing.T) {
 	u.ask("the first")
 	u.answered()
 	u.chat.prompt.SetText("a draft")
-	shown, footer := u.chat.shown, u.chat.shown.shownTurns()[1].Footer
+	shown, footer := u.chat.shown, u.chat.turnsOf(u.chat.shown)[1].Footer
 	u.add("from elsewhere", "it came")
 	u.chat.refreshHistory()
 	u.settle()
 	u.mustList("from elsewhere", "the first")
-	if u.chat.shown != shown || u.chat.prompt.Text != "a draft" || u.chat.shown.shownTurns()[1].Footer != footer || footer == "" {
+	if u.chat.shown != shown || u.chat.prompt.Text != "a draft" || u.chat.turnsOf(u.chat.shown)[1].Footer != footer || footer == "" {
 		t.Errorf("the open conversation has changed: draft %q", u.chat.prompt.Text)
 	}
 	u.tap("New chat")

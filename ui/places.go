@@ -69,11 +69,15 @@ func (w *Window) places() string {
 		action = "stop"
 	}
 	var list []string
-	for name, o := range map[string]fyne.CanvasObject{
+	controls := map[string]fyne.CanvasObject{
 		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
 		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
-	} {
+	}
+	for name, b := range w.chat.stream.Buttons() {
+		controls["turn-"+name] = b
+	}
+	for name, o := range controls {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 		if at.IsZero() { // it, or something around it, is hidden or was never drawn
 			continue

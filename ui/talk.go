@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
-	"lamplight/engine/chat"
 	"lamplight/ui/widgets"
 )
 
@@ -16,18 +15,11 @@ type talk struct {
 	private bool // it is never stored
 	draft   draft
 	place   *widgets.Place // where it is scrolled to, nil: the end
-	endings map[int]ending // by the number of the turn
+	failed  error          // why the last answer did not end by itself, as long as it is the last one
+	edit    *editing       // the question that was being edited when another conversation was opened
 }
 
-// ending is what stands under an answer.
-type ending struct {
-	footer string
-	note   widgets.Note
-}
-
-func newTalk(c *assistant.Conversation) *talk {
-	return &talk{Conversation: c, endings: map[int]ending{}}
-}
+func newTalk(c *assistant.Conversation) *talk { return &talk{Conversation: c} }
 
 // title is what the conversation is called.
 func (t *talk) title() string {
@@ -52,16 +44,8 @@ func (t *talk) over() bool {
 // empty reports whether nothing was said.
 func (t *talk) empty() bool { return t.Read() && len(t.Turns()) == 0 }
 
-// shownTurns are the turns as the stream shows them.
-func (t *talk) shownTurns() []widgets.Turn {
-	var turns []widgets.Turn
-	for i, said := range t.Turns() {
-		turn := widgets.Turn{Role: widgets.User, Text: said.Text, Files: sentFiles(said.Files), Greyed: said.Dropped}
-		if said.Role == chat.Assistant {
-			turn.Role = widgets.Assistant
-			turn.Footer, turn.Note = t.endings[i].footer, t.endings[i].note
-		}
-		turns = append(turns, turn)
-	}
-	return turns
+// lastText is the text of the last turn.
+func (t *talk) lastText() string {
+	turns := t.Turns()
+	return turns[len(turns)-1].Text
 }
