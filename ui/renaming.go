@@ -16,7 +16,7 @@ import (
 func (c *chatView) askRename(t *talk) {
 	p := &proposal{c: c, t: t, note: muted("")}
 	p.ask = widgets.NewChipButton(icon("pen"), lang.L("Propose a title"), p.start)
-	p.take = widgets.NewChipButton(nil, "", p.taken)
+	p.take = widgets.NewChipButton(icon("up"), lang.L("Take this title"), p.taken)
 	p.row = container.NewHBox(p.ask, p.take)
 	p.take.Hide()
 	p.note.Hide()
@@ -33,7 +33,8 @@ type proposal struct {
 	dialog *openDialog
 	entry  *field
 	ask    *widgets.ChipButton
-	take   *widgets.ChipButton // the title that was proposed
+	take   *widgets.ChipButton
+	title  string // that was proposed; the log, which names what has the keyboard, never has it
 	row    *fyne.Container
 	note   *words
 }
@@ -76,16 +77,16 @@ func (p *proposal) proposed(title string, err error) {
 	case title == "":
 		p.says(lang.L("The model could not think of a title."), widgets.ColorNameMuted)
 	default:
-		p.take.SetFace(nil, title)
+		p.title = title
 		p.take.Show()
-		p.says(lang.L("Press the title to take it. You can still change it then."), widgets.ColorNameMuted)
+		p.says(lang.L("“{{.Title}}”", map[string]any{"Title": title}), theme.ColorNameForeground)
 		p.c.w.win.Canvas().Focus(p.take)
 	}
 }
 
 // taken puts the proposal where the user can change it.
 func (p *proposal) taken() {
-	p.entry.SetText(p.take.Label())
+	p.entry.SetText(p.title)
 	p.take.Hide()
 	p.says("", widgets.ColorNameMuted)
 	p.c.w.win.Canvas().Focus(p.entry)

@@ -18,7 +18,7 @@ func TestRenameConversation(t *testing.T) {
 	if entry.Text != "why does the tide come twice" {
 		t.Errorf("the proposal was taken by itself: %q", entry.Text)
 	}
-	if u.sees("Press the title to take it.") { // the tiny model may have no idea
+	if u.sees("Take this title") { // the tiny model may have no idea
 		test.Tap(u.win.Canvas().Focused().(fyne.Tappable))
 		if u.win.Canvas().Focused() != entry || entry.Text == "" {
 			t.Errorf("the proposal was not taken: %q", entry.Text)

@@ -96,8 +96,11 @@ func (c *chatView) rearrange(f func(context.Context) error, done func()) {
 			}
 			c.refreshList()
 			c.showHead()
-			if err == nil && done != nil {
-				done()
+			if err == nil {
+				c.w.Log.Info("conversations arranged")
+				if done != nil {
+					done()
+				}
 			}
 		})
 	})
