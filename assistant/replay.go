@@ -135,7 +135,7 @@ func (p *past) replay(ctx context.Context, l *loaded, session *engine.Session, p
 	parts := p.parts()
 	ids := p.ids[:parts[0].Given]
 	for i, part := range parts {
-		broken := i < len(parts)-1 || p.state == Stopped || p.state == Failed // it might have gone on
+		broken := i < len(parts)-1 || p.state != Complete && p.state != Full && p.state != Looped // it might have gone on
 		w := writer{session: session, tok: l.model.Tokenizer(), prompt: slices.Concat(prompt, ids), given: ids, options: engine.GenerateOptions{Sampling: part.Sampling}}
 		w.emit = func(step) error {
 			if progress != nil {

@@ -3,10 +3,12 @@ package assistant
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"testing"
 
+	"lamplight/assistant/attach"
 	"lamplight/engine/sample"
 	"lamplight/internal/fixture"
 	"lamplight/internal/race"
@@ -81,6 +83,59 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// TestReplayOfAVersion replays answers with all that the model sees beside them: a system prompt that was changed
+// since, files, a pinned turn, versions, a fork; and names what it sees when a turn was removed.
+func TestReplayOfAVersion(t *testing.T) {
+	r, _ := newRunner(t, free(200))
+	c := NewConversation(r, newVault(t))
+	system := "Say nothing about ships."
+	if err := c.SetOptions(t.Context(), Options{System: &system}); err != nil {
+		t.Fatal(err)
+	}
+	grow(t, 6, func(ctx context.Context) iter.Seq2[Piece, error] {
+		return c.Ask(ctx, "What is in it?", attach.File{Name: "tide.txt", Text: "High water at noon."})
+	})
+	if err := c.Pin(t.Context(), 0, true); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		ask(t, c, strings.Repeat("word ", 9), 12)
+	}
+	grow(t, 9, func(ctx context.Context) iter.Seq2[Piece, error] { return c.Again(ctx, 7) })
+	system = "Speak of ships only."
+	if err := c.SetOptions(t.Context(), Options{System: &system}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, c, "Why does the tide come twice?", 8)
+	if err := c.Pin(t.Context(), 0, false); err != nil {
+		t.Fatal(err)
+	}
+	turns := c.Turns()
+	if unseen := turns[9].Receipt.Unseen; len(turns) != 10 || slices.Contains(unseen, 0) || !slices.Contains(unseen, 2) {
+		t.Fatalf("of %d turns the last answer has not seen %v", len(turns), unseen)
+	}
+	fork, err := c.Fork(t.Context(), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fork.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]*Conversation{"the conversation": c, "its fork": fork} {
+		for turn := 1; turn < len(turns); turn += 2 {
+			if got := replay(t, c, turn); !got.Same || len(got.Changed) > 0 {
+				t.Errorf("%s, turn %d: %+v; it was %q", name, turn, got, turns[turn].Text)
+			}
+		}
+	}
+	if _, err := c.RemoveTurn(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := replay(t, c, 7); len(got.Changed) != 1 || got.Changed[0].What != PromptTokens {
+		t.Errorf("without a turn that it had seen it is %+v", got)
+	}
+}
+
 // TestReplayOfALoop makes answers once more that were taken back.
 func TestReplayOfALoop(t *testing.T) {
 	race.Skip(t)
@@ -134,6 +189,16 @@ func TestReplayNames(t *testing.T) {
 		other := NewRunner(lib, "", Settings{ContextLength: 128, Threads: 3})
 		defer other.Close(context.Background())
 		named(t, altered(func(*Turn) {}), other, Kernels, Threads)
+	})
+	t.Run("nothing", func(t *testing.T) {
+		for _, s := range []State{Stopped, Failed, CutOff} {
+			if got := named(t, altered(func(turn *Turn) { turn.State = s }), r); !got.Same {
+				t.Errorf("an answer in state %d is another one: %q", s, got.Text)
+			}
+		}
+		if got := named(t, altered(func(turn *Turn) { turn.State = Complete }), r); got.Same || got.First != 20 {
+			t.Errorf("it did not end there: %+v", got)
+		}
 	})
 	t.Run("build", func(t *testing.T) {
 		other := NewRunner(lib, "", free(128))
