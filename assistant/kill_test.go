@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,7 +46,7 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	use(t, lib, fixture.Options{})
-	k := killed{questions: map[string]bool{}, answers: map[string]string{}, texts: map[vault.Ref]string{}}
+	k := killed{questions: map[string]bool{}, answers: map[string][]string{}, texts: map[vault.Ref]string{}}
 	for round := range kills {
 		k.run(t, models, dir, round, time.Duration(random.IntN(250))*time.Millisecond)
 		k.verify(t, NewRunner(lib, "", Settings{}), dir)
@@ -61,7 +63,7 @@ func TestKill(t *testing.T) {
 // told is a line of a process: something was stored.
 type told struct {
 	Question string `json:",omitempty"`
-	Answer   string `json:",omitempty"` // to Question; all of it
+	Answer   string `json:",omitempty"` // to Question; all of one version
 	// Row has this text, or one that goes on after it: an answer that is being written, a document, a revision.
 	Row  vault.Ref
 	Text string `json:",omitempty"`
@@ -70,7 +72,7 @@ type told struct {
 // killed is what the processes said.
 type killed struct {
 	questions map[string]bool
-	answers   map[string]string // by question
+	answers   map[string][]string // by question
 	texts     map[vault.Ref]string
 	asked     []string // by the last process
 	cut       int
@@ -109,7 +111,7 @@ func (k *killed) run(t *testing.T, models, dir string, round int, after time.Dur
 		}
 		switch {
 		case say.Answer != "":
-			k.answers[say.Question] = say.Answer
+			k.answers[say.Question] = append(k.answers[say.Question], say.Answer)
 		case say.Question != "":
 			k.questions[say.Question] = true
 			k.asked = append(k.asked, say.Question)
@@ -143,19 +145,31 @@ func (k *killed) verify(t *testing.T, r *Runner, dir string) {
 	if found, err := v.Verify(ctx); err != nil || len(found) > 0 {
 		t.Errorf("the vault is not as it was written: %v %v", found, err)
 	}
-	answers, texts := map[string]string{}, map[vault.Ref]string{}
+	answers, texts := map[string][]string{}, map[vault.Ref]string{}
 	for _, c := range loadAll(t, r, v) {
 		turns := c.Turns()
 		for i := 0; i+1 < len(turns); i += 2 {
 			question, answer := turns[i], turns[i+1]
-			if _, twice := answers[question.Text]; twice {
-				t.Errorf("%q is there twice", question.Text)
-			}
 			if question.Role != chat.User || answer.Role != chat.Assistant || answer.State != CutOff && answer.State != Stopped {
 				t.Errorf("the turns are %+v and %+v", question, answer)
 			}
-			answers[question.Text] = answer.Text
-			texts[vault.Ref{Kind: vault.KindMessage, ID: answer.id}] = answer.Text
+		}
+		all, err := v.Messages(ctx, c.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		questions := map[int64]string{}
+		for _, m := range all {
+			texts[vault.Ref{Kind: vault.KindMessage, ID: m.ID}] = m.Text
+			if m.Role == string(chat.Assistant) {
+				answers[questions[m.Parent]] = append(answers[questions[m.Parent]], m.Text)
+				continue
+			}
+			questions[m.ID] = m.Text
+			if _, twice := answers[m.Text]; twice {
+				t.Errorf("%q is there twice", m.Text)
+			}
+			answers[m.Text] = nil
 		}
 	}
 	for question := range k.questions {
@@ -163,9 +177,11 @@ func (k *killed) verify(t *testing.T, r *Runner, dir string) {
 			t.Errorf("the question %q is lost", question)
 		}
 	}
-	for question, answer := range k.answers {
-		if answers[question] != answer {
-			t.Errorf("the answer to %q is %q, want %q", question, answers[question], answer)
+	for question, versions := range k.answers {
+		for _, answer := range versions {
+			if !slices.Contains(answers[question], answer) {
+				t.Errorf("the answers to %q are %q, want %q", question, answers[question], answer)
+			}
 		}
 	}
 	for row, text := range k.texts {
@@ -187,7 +203,7 @@ func (k *killed) verify(t *testing.T, r *Runner, dir string) {
 		}
 	}
 	for _, question := range k.asked {
-		if k.answers[question] == "" && answers[question] != "" {
+		if len(k.answers[question]) < len(answers[question]) {
 			k.cut++
 		}
 		hits, err := v.Search(ctx, question, 10)
@@ -261,32 +277,47 @@ func answerForEver(models, dir, round string) error {
 	return <-failed
 }
 
-// answer holds conversations of three questions whose answers are stopped after a while.
+// answer holds conversations of three questions whose answers are stopped after a while; one is then written again,
+// and one goes on.
 func (n noted) answer(r *Runner, round string) error {
 	for talk := 0; ; talk++ {
 		c := NewConversation(r, n)
 		for part := range 3 {
 			question := fmt.Sprintf("tell me of q%sx%dx%d", round, talk, part)
-			ctx, cancel := context.WithCancel(context.Background())
-			words := 0
-			for p, err := range c.Ask(ctx, question) {
-				switch {
-				case err != nil && !errors.Is(err, context.Canceled):
-					cancel()
+			for _, f := range []func(context.Context) iter.Seq2[Piece, error]{
+				func(ctx context.Context) iter.Seq2[Piece, error] { return c.Ask(ctx, question) },
+				func(ctx context.Context) iter.Seq2[Piece, error] { return c.Again(ctx, 2*part+1) },
+				c.Continue,
+			}[:part+1] {
+				if err := n.stopped(f, question, 150*(part+1)); err != nil {
 					return err
-				case err == nil && p.Stage == Loading:
-					n.say(told{Question: question})
-				case err == nil && p.Stage == Answering:
-					if words++; words == 300*(part+1) {
-						cancel()
-					}
+				}
+				if turns := c.Turns(); part < 2 { // what went on is another text
+					n.say(told{Question: question, Answer: turns[len(turns)-1].Text})
 				}
 			}
-			cancel()
-			turns := c.Turns()
-			n.say(told{Question: question, Answer: turns[len(turns)-1].Text})
 		}
 	}
+}
+
+// stopped lets an answer to a question come, and stops it after so many words.
+func (n noted) stopped(f func(context.Context) iter.Seq2[Piece, error], question string, after int) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	words := 0
+	for p, err := range f(ctx) {
+		switch {
+		case err != nil && !errors.Is(err, context.Canceled):
+			return err
+		case err == nil && p.Stage == Loading:
+			n.say(told{Question: question})
+		case err == nil && p.Stage == Answering:
+			if words++; words == after {
+				cancel()
+			}
+		}
+	}
+	return nil
 }
 
 // edit lets documents grow, and keeps revisions.
