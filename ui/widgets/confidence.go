@@ -143,7 +143,7 @@ func newShadedText(c *Confidence) *shadedText {
 }
 
 // shadePad is how far the ground of a word reaches beyond it.
-const shadePad = 2
+const shadePad = 1
 
 // fit breaks the lines anew if the width or the theme has changed.
 func (s *shadedText) fit(width float32) {
@@ -203,7 +203,8 @@ func (s *shadedText) show() {
 		}
 		switch edge := ground; {
 		case s.focused && r.span == runs[s.at].span:
-			edge.color, edge.outline, edge.stroke = theme.ColorNameFocus, true, ringWidth
+			edge.x, edge.width = edge.x-shadePad, edge.width+2*shadePad
+			edge.color, edge.outline, edge.stroke = theme.ColorNameForeground, true, ringWidth // seen on every ground
 			d.fills = append(d.fills, edge)
 		case r.span == s.hovered:
 			edge.color, edge.outline = ColorNameMuted, true
