@@ -6,8 +6,8 @@
 //	for piece, err := range c.Ask(ctx, "Why does the tide come twice?") { … }
 //
 // A conversation stores what was said before anything is computed with it, fits itself into the model's context
-// window, and hands out the answer as it is written, which is stored every second. Nothing here touches the window
-// or the network.
+// window, and hands out the answer as it is written, which is stored every second. Questions can be edited and answers
+// written again; what was there before becomes another version and stays. Nothing here touches the window or the network.
 package assistant
 
 import (
