@@ -117,15 +117,15 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
 	export := widgets.NewIconButton(icon("export"), lang.L("Export this chat"), func() { c.export(c.shown) })
 	right := container.NewHBox(container.NewCenter(persona), container.NewCenter(choice), container.NewCenter(c.own), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
-	head := container.NewBorder(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
+	head := bordered(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	clip := container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), c.clip)
-	c.write = container.NewBorder(c.files, nil, nil, nil, c.prompt)
-	write := container.NewBorder(nil, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.write)
+	c.write = bordered(c.files, nil, nil, nil, c.prompt)
+	write := bordered(nil, nil, container.NewVBox(layout.NewSpacer(), clip), container.NewVBox(layout.NewSpacer(), send), c.write)
 	bottom := container.NewVBox(write, container.NewBorder(nil, nil, nil, c.meter, c.status))
 	c.middle = container.NewStack()
 	c.finder = newFindBar(c)
-	page := container.NewBorder(
+	page := bordered(
 		container.NewVBox(pad(8, 0, head), widget.NewSeparator(), c.finder.root), pad(4, 8, bottom), nil, nil, c.middle)
 	c.trash = newTrashView(c, page)
 	c.side = newFolding(side, container.NewStack(page, c.trash.root), unfold, head)

@@ -129,7 +129,7 @@ func (c *comparing) open() {
 	columns := container.NewGridWithColumns(2)
 	for _, s := range c.sides {
 		ground := container.NewStack(widgets.NewRoundGround(theme.ColorNameBackground), s.stream)
-		s.root = container.NewBorder(s.choice, s.status, nil, nil, ground)
+		s.root = bordered(s.choice, s.status, nil, nil, ground)
 		columns.Add(s.root)
 	}
 	about := muted(lang.L("One model is in memory at a time: the left one answers first. Both get the same seed and the same settings, those for the left one, and at most {{.N}} tokens.", map[string]any{"N": c.most}))

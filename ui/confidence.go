@@ -55,7 +55,7 @@ func (c *chatView) showConfidence(turn int) {
 	closeIt := widgets.NewChipButton(nil, lang.L("Close"), w.closeDialog)
 	top := container.NewVBox(subheading(lang.L("How sure the model was")), widgets.NewShadeLegend(chanceText))
 	foot := container.NewBorder(nil, nil, nil, container.NewCenter(closeIt), v.status)
-	pop := widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(12, 12, 16, 16), container.NewBorder(top, foot, nil, nil, container.New(layout.NewCustomPaddedLayout(8, 4, 6, 0), v.middle))), w.win.Canvas())
+	pop := widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(12, 12, 16, 16), bordered(top, foot, nil, nil, container.New(layout.NewCustomPaddedLayout(8, 4, 6, 0), v.middle))), w.win.Canvas())
 	space := w.win.Canvas().Size().SubtractWidthHeight(64, 64)
 	pop.Resize(fyne.NewSize(min(confidenceWidth, space.Width), min(confidenceHeight, space.Height)))
 

@@ -30,7 +30,7 @@ type folding struct {
 	width    float32 // of the list, as it was drawn; a narrow window may give it less
 	folded   bool    // the window is too narrow for both
 	unfolded bool    // and the list lies over the page
-	root     *fyne.Container
+	root     *fyne.Container // its objects in the order of Tab, and what lies over others last
 }
 
 func newFolding(list, page, button fyne.CanvasObject, around *fyne.Container) *folding {
@@ -41,7 +41,7 @@ func newFolding(list, page, button fyne.CanvasObject, around *fyne.Container) *f
 		f.width = f.fitting(f.root.Size().Width)
 		f.arrange()
 	})
-	f.root = container.New(f, f.page, f.list, f.divider)
+	f.root = container.New(f, f.list, f.divider, f.page)
 	return f
 }
 
@@ -71,6 +71,10 @@ func (f *folding) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	f.folded = size.Width < foldWidth
 	if !f.folded {
 		f.unfolded = false
+	}
+	f.root.Objects = []fyne.CanvasObject{f.list, f.divider, f.page}
+	if f.folded {
+		f.root.Objects = []fyne.CanvasObject{f.page, f.list, f.divider}
 	}
 	show(f.button, f.folded)
 	show(f.list, !f.folded || f.unfolded)

@@ -40,7 +40,7 @@ func newModelsView(w *Window) *modelsView {
 	name := heading(lang.L("Models"))
 	name.Wrapping = fyne.TextWrapOff
 	head := container.NewBorder(nil, nil, name, nil, container.New(&endColumn{520}, tools))
-	m.root = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), w.jobs.panel.root), nil, nil, nil, m.body)
+	m.root = bordered(container.NewVBox(container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), head), w.jobs.panel.root), nil, nil, nil, m.body)
 	return m
 }
 

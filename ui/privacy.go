@@ -64,7 +64,7 @@ func newPrivacyView(w *Window) *privacyView {
 		section(lang.L("Erase everything"), paragraph(lang.L("Removes what you wrote, your settings, the cache and the log. Your models stay.")), chips(erase)),
 	}
 	head := container.New(layout.NewCustomPaddedLayout(8, 0, 16, 16), heading(lang.L("Privacy")))
-	p.root = container.NewBorder(head, nil, nil, nil, p.scroll.Scroll)
+	p.root = bordered(head, nil, nil, nil, p.scroll.Scroll)
 	return p
 }
 

@@ -56,7 +56,7 @@ func (w *Window) openSearch() {
 	glass := widget.NewIcon(widgets.Tint(icon("search"), widgets.ColorNameMuted))
 	top := container.NewBorder(nil, nil, glass, widgets.NewIconButton(icon("close"), lang.L("Close"), w.closeDialog), s.entry)
 	s.pop = widget.NewModalPopUp(container.New(layout.NewCustomPaddedLayout(12, 12, 12, 12),
-		container.NewBorder(container.NewVBox(top, s.status), nil, nil, nil, s.list)), w.win.Canvas())
+		bordered(container.NewVBox(top, s.status), nil, nil, nil, s.list)), w.win.Canvas())
 	space := w.win.Canvas().Size().SubtractWidthHeight(64, 64)
 	s.pop.Resize(fyne.NewSize(min(680, space.Width), min(520, space.Height)))
 	w.dialog = &openDialog{hide: func() {

@@ -35,11 +35,11 @@ func newTrashView(c *chatView, page fyne.CanvasObject) *trashView {
 	v.list.OnSelected = func(widget.ListItemID) { v.list.UnselectAll() } // a click does nothing by itself
 	back := widgets.NewIconButton(icon("back"), lang.L("Back to the chat"), c.closeTrash)
 	v.empty = widgets.NewChipButton(icon("trash"), lang.L("Empty the trash…"), v.askEmpty)
-	head := container.NewBorder(nil, nil, container.NewCenter(back), container.NewCenter(v.empty), subheading(lang.L("Trash")))
+	head := bordered(nil, nil, container.NewCenter(back), container.NewCenter(v.empty), subheading(lang.L("Trash")))
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(top, bottom, 16, 16), o)
 	}
-	v.root = container.NewBorder(container.NewVBox(pad(8, 0, head), widget.NewSeparator(), pad(4, 0, v.about)), nil, nil, nil, pad(0, 8, v.list))
+	v.root = bordered(container.NewVBox(pad(8, 0, head), widget.NewSeparator(), pad(4, 0, v.about)), nil, nil, nil, pad(0, 8, v.list))
 	v.root.Hide()
 	return v
 }

@@ -149,7 +149,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w.notices, w.notice = newNotices(), widgets.NewNotice()
 	w.importer = newImporter(w)
 	w.head, w.body = container.NewVBox(w.importer.panel, w.notices.root), container.NewStack()
-	w.frame = container.NewBorder(w.head, nil, nil, nil, w.body)
+	w.frame = bordered(w.head, nil, nil, nil, w.body)
 
 	if w.now == nil {
 		w.now, w.after = wallClock, onTimer
@@ -165,7 +165,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w.pages = [pageCount]page{w.chat, w.models, w.privacy, w.settings}
 
 	win.SetPadded(false)
-	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), container.NewBorder(nil, nil, w.makeRail(), nil, w.frame)))
+	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), bordered(nil, nil, w.makeRail(), nil, w.frame)))
 	if w.lock != nil {
 		win.SetContent(widgets.NewTooltipLayer(w.lock.root))
 	} else {
