@@ -186,6 +186,13 @@ func TestMenuOfATurn(t *testing.T) {
 			t.Errorf("%s: afterwards the focus is on %T", name, c.Focused())
 		}
 	}
+	v.SetTurns([]Turn{{Role: Assistant, Text: "```\ncode\n```\n\n[link](http://a.b)"}})
+	for _, o := range []fyne.SecondaryTappable{find[*hscroll](v)[0], find[*linkKey](v)[0]} {
+		o.TappedSecondary(&fyne.PointEvent{AbsolutePosition: fyne.NewPos(100, 100)})
+		if labels := menu(t); len(labels) < 3 {
+			t.Errorf("%T: the menu has %q", o, labels)
+		}
+	}
 	v.port.TappedSecondary(&fyne.PointEvent{Position: fyne.NewPos(300, 890)})
 	if c.Overlays().Top() != nil {
 		t.Error("there is a menu where no turn is")

@@ -7,12 +7,16 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-var _ fyne.SecondaryTappable = (*streamPort)(nil)
+var (
+	_ fyne.SecondaryTappable = (*streamPort)(nil)
+	_ fyne.SecondaryTappable = (*hscroll)(nil)
+	_ fyne.SecondaryTappable = (*linkSpot)(nil)
+)
 
 // TappedSecondary implements [fyne.SecondaryTappable]: it opens the menu of the turn under the pointer.
 func (p *streamPort) TappedSecondary(e *fyne.PointEvent) {
 	if t := p.view.turnUnder(e.Position); t != nil {
-		t.openMenu(e.AbsolutePosition)
+		t.openMenu(e.AbsolutePosition, 0)
 	}
 }
 
@@ -32,11 +36,18 @@ func (c *controlsView) openMenu() {
 		over = c.buttons[i].IconButton
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(over)
-	c.row.turn.openMenu(at.AddXY(0, over.Size().Height))
+	c.row.turn.openMenu(at, over.Size().Height)
 }
 
-// openMenu opens a menu of what can be done with the turn. Arrow keys and Enter choose from it, Escape closes it.
-func (t *turn) openMenu(at fyne.Position) {
+// TappedSecondary implements [fyne.SecondaryTappable], as what can be scrolled keeps clicks from the conversation.
+func (h *hscroll) TappedSecondary(e *fyne.PointEvent) { h.content.row.turn.openMenu(e.AbsolutePosition, 0) }
+
+// TappedSecondary implements [fyne.SecondaryTappable], as what can be clicked keeps clicks from the conversation.
+func (l *linkSpot) TappedSecondary(e *fyne.PointEvent) { l.sheet.row.turn.openMenu(e.AbsolutePosition, 0) }
+
+// openMenu opens a menu of what can be done with the turn, under something of this height, or above it where there is no
+// room below. Arrow keys and Enter choose from it, Escape closes it.
+func (t *turn) openMenu(at fyne.Position, height float32) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(t.view.port)
 	if c == nil || t.edit != nil {
 		return
@@ -51,8 +62,9 @@ func (t *turn) openMenu(at fyne.Position) {
 		items = append(items, item)
 	}
 	pop := widget.NewPopUpMenu(fyne.NewMenu("", items...), c)
-	if size := pop.MinSize(); at.Y+size.Height > c.Size().Height {
-		at.Y = max(0, at.Y-size.Height)
+	below := at.Y + height
+	if size := pop.MinSize(); below+size.Height > c.Size().Height {
+		below = max(0, at.Y-size.Height)
 	}
-	pop.ShowAtPosition(at)
+	pop.ShowAtPosition(fyne.NewPos(at.X, below))
 }
