@@ -64,6 +64,14 @@ func title(text string) string {
 	return line
 }
 
+// beginning is what a conversation that begins with a question is called after: its words, or else its first file.
+func (t Turn) beginning() string {
+	if strings.TrimSpace(t.Text) == "" && len(t.Files) > 0 {
+		return t.Files[0].Name
+	}
+	return t.Text
+}
+
 // Title is what the user has called the conversation, or else the beginning of the first thing said, "" while nothing
 // was.
 func (c *Conversation) Title() string {
@@ -74,7 +82,7 @@ func (c *Conversation) Title() string {
 
 func (c *Conversation) title() string {
 	if c.row.Title == "" && len(c.turns) > 0 {
-		return title(c.turns[0].Text)
+		return title(c.turns[0].beginning())
 	}
 	return c.row.Title
 }
@@ -90,7 +98,7 @@ func (c *Conversation) Rename(ctx context.Context, name string) error {
 	name = oneLine(name)
 	c.mu.Lock()
 	if name == "" && len(c.turns) > 0 {
-		name = title(c.turns[0].Text)
+		name = title(c.turns[0].beginning())
 	}
 	c.mu.Unlock()
 	return c.arrange(ctx, func(v *vault.Conversation) {

@@ -17,7 +17,7 @@ import (
 )
 
 // newRunner makes a library with one tiny model that is active.
-func newRunner(t *testing.T, s Settings) (*Runner, *library.Library) {
+func newRunner(t testing.TB, s Settings) (*Runner, *library.Library) {
 	t.Helper()
 	lib, err := library.Open(t.TempDir())
 	if err != nil {
@@ -34,7 +34,7 @@ func newRunner(t *testing.T, s Settings) (*Runner, *library.Library) {
 }
 
 // use imports a tiny model and makes it the active one.
-func use(t *testing.T, lib *library.Library, o fixture.Options) library.Model {
+func use(t testing.TB, lib *library.Library, o fixture.Options) library.Model {
 	t.Helper()
 	var got *library.Model
 	for p, err := range lib.Import(context.Background(), fixture.GGUF(t, o), library.ImportOptions{}) {

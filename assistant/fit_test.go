@@ -304,3 +304,20 @@ func TestMarksFollow(t *testing.T) {
 		t.Errorf("pinned, and %+v", u)
 	}
 }
+
+// A keystroke in a long conversation with a large file.
+func BenchmarkMeasure(b *testing.B) {
+	r, _ := newRunner(b, short(0))
+	if _, err := r.Load(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	c := NewConversation(r, nil)
+	for i := range 200 {
+		c.turns = append(c.turns, Turn{Role: chat.User, Text: fixture.Text(i)}, Turn{Role: chat.Assistant, Text: fixture.Text(2 * i)})
+	}
+	file := attach.File{Name: "a.txt", Text: strings.Repeat(fixture.Text(100)+"\n", 2000)}
+	c.Measure("", file)
+	for b.Loop() {
+		c.Measure("why does the tide come", file)
+	}
+}

@@ -31,7 +31,7 @@ func (a *archive) odt() (string, error) {
 	if a.parts["content.xml"] == nil {
 		return "", fmt.Errorf("%w: content.xml is missing", ErrDamaged)
 	}
-	o := &odt{page: newPage(), counts: map[string]map[int]bool{}, hides: map[string]bool{}}
+	o := &odt{page: newPage(), counts: map[string]map[int]bool{}, hides: map[string]bool{}, titles: map[string]bool{"Title": true}}
 	for _, part := range []string{"styles.xml", "content.xml"} {
 		o.depths = o.depths[:0]
 		if err := a.walk(part, o); err != nil {
@@ -58,6 +58,7 @@ type odt struct {
 	page   *page
 	counts map[string]map[int]bool // by style of lists: the levels that are numbered
 	hides  map[string]bool         // styles of what is not shown
+	titles map[string]bool         // styles of the title, which is no heading to the format
 
 	style  string     // the style or style of lists that is open
 	body   int        // how many office:text are open
@@ -102,6 +103,9 @@ func (o *odt) look(name string, e xml.StartElement) {
 	switch name {
 	case "style:style", "text:list-style":
 		o.style = attr(e, "name")
+		if attr(e, "parent-style-name") == "Title" {
+			o.titles[o.style] = true
+		}
 	case "style:text-properties":
 		if attr(e, "display") == "none" && o.style != "" {
 			o.hides[o.style] = true
@@ -122,7 +126,11 @@ func (o *odt) startText(name string, e xml.StartElement, depth int) bool {
 	}
 	switch name {
 	case "text:p":
-		o.page.begin(&paragraph{})
+		x := &paragraph{}
+		if o.titles[attr(e, "style-name")] {
+			x.heading = 1
+		}
+		o.page.begin(x)
 	case "text:h":
 		o.page.begin(&paragraph{heading: number(attr(e, "outline-level"), 1, 6)})
 	case "text:list":

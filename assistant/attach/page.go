@@ -21,12 +21,11 @@ type paragraph struct {
 	strings.Builder
 	gap bool // the last character is white space that may stand for more of it
 
-	style        string
-	list         string // names the list it is in, "" for none
-	level        int    // in the list, from 0
-	heading      int    // 1 to 6; 0: none; -1: none, whatever its style says
-	numbered     bool   // it says itself whether it is in a list
-	continuation bool   // of a list item that has its mark
+	style    string
+	list     string // names the list it is in, "" for none
+	level    int    // in the list, from 0
+	heading  int    // 1 to 6; 0: none; -1: none, whatever its style says
+	numbered bool   // it says itself whether it is in a list
 }
 
 // flow is where paragraphs go.
