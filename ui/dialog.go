@@ -35,6 +35,9 @@ func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Foc
 
 // showScrolled is showDialog with a scroller, which moves to what the keyboard comes to.
 func (w *Window) showScrolled(title *words, scroll scroller, first fyne.Focusable, buttons ...fyne.CanvasObject) {
+	if scroll.Content.MinSize().Height > w.win.Canvas().Size().Height/2 { // its bar would lie over the controls
+		scroll.Content = container.New(layout.NewCustomPaddedLayout(0, 0, 0, 3*gap), scroll.Content)
+	}
 	body := scroll.Content
 	if w.dialog != nil {
 		return
