@@ -31,37 +31,40 @@ func (c *chatView) askShorten() {
 		if !ok || !u.TooLong {
 			return // the model has gone, or another one reads more
 		}
-		cuts := map[int]attach.File{}
-		for i := range draft.Files {
-			if f, ok := firstPart(ctx, t, draft, i, u); ok {
-				cuts[i] = f
-			}
-		}
+		cuts := cutsOf(ctx, t, draft, u)
 		c.w.do(func() {
 			if c.shown == t && c.w.dialog == nil {
-				c.w.showTooLong(u, c.offers(t, draft, u, cuts))
+				c.w.showTooLong(u, c.ways(t, draft, u, cuts))
 			}
 		})
 	})
 }
 
-// offers lists what makes the message of a conversation short enough, or at least shorter.
-func (c *chatView) offers(t *talk, draft draft, u assistant.Usage, cuts map[int]attach.File) []way {
-	var list []way
-	put := func(i int, files ...attach.File) func() {
+// ways lists what makes the message of a conversation short enough, and then what makes it shorter at least.
+func (c *chatView) ways(t *talk, draft draft, u assistant.Usage, cuts []cut) []way {
+	var list, more []way
+	put := func(files []attach.File) func() {
 		return func() {
-			if at := slices.Index(t.draft.Files, draft.Files[i]); at >= 0 {
-				c.setFiles(t, slices.Replace(slices.Clone(t.draft.Files), at, at+1, files...))
+			if slices.Equal(t.draft.Files, draft.Files) {
+				c.setFiles(t, files)
 			}
 		}
 	}
-	for i, f := range draft.Files {
-		name := oneLine(f.Name, 40)
-		if cut, ok := cuts[i]; ok {
-			share := max(1, 100*len(cut.Text)/len(f.Text))
-			list = append(list, way{lang.L("Keep only the first {{.N}} % of {{.Name}}", map[string]any{"N": share, "Name": name}), put(i, cut)})
+	for _, x := range cuts {
+		label := lang.L("Keep only the first {{.N}} % of every file", map[string]any{"N": x.percent})
+		if x.file >= 0 {
+			label = lang.L("Keep only the first {{.N}} % of {{.Name}}", map[string]any{"N": x.percent, "Name": oneLine(draft.Files[x.file].Name, 40)})
 		}
-		list = append(list, way{lang.L("Remove {{.Name}}", map[string]any{"Name": fileLabel(name, tokensOf(u, i))}), put(i)})
+		list = append(list, way{label, put(x.files)})
+	}
+	for i, f := range draft.Files {
+		tokens := tokensOf(u, i)
+		w := way{lang.L("Remove {{.Name}}", map[string]any{"Name": fileLabel(oneLine(f.Name, 40), tokens)}), put(slices.Delete(slices.Clone(draft.Files), i, i+1))}
+		if tokens >= u.Over {
+			list = append(list, w)
+		} else {
+			more = append(more, w)
+		}
 	}
 	var pinned []int
 	for i, turn := range t.Turns() {
@@ -80,7 +83,7 @@ func (c *chatView) offers(t *talk, draft draft, u assistant.Usage, cuts map[int]
 			c.w.settings.build()
 		}})
 	}
-	return list
+	return append(list, more...)
 }
 
 // tokensOf is how long a file is.
@@ -128,35 +131,66 @@ func (c *chatView) unpin(t *talk, turns []int) {
 // cutMark stands where a file was cut, so that neither its user nor the model takes what is there for all of it.
 func cutMark() string { return "\n\n[" + lang.L("The rest of this file was left out.") + "]\n" }
 
-// fewest is how many characters of a file are worth keeping.
+// fewest is how many bytes of a file are worth keeping.
 const fewest = 200
 
-// firstPart returns as much of a file from its beginning as the message has room for.
-func firstPart(ctx context.Context, t *talk, d draft, i int, u assistant.Usage) (attach.File, bool) {
-	whole, files := d.Files[i], slices.Clone(d.Files)
-	tokens := tokensOf(u, i)
-	if room := tokens - u.Over; room <= 0 || tokens == 0 {
-		return attach.File{}, false // it is too long without the file
+// cut is a draft's files of which one, or every one for file -1, has its beginning only.
+type cut struct {
+	file    int
+	percent int // of its bytes that are kept, at least 1
+	files   []attach.File
+}
+
+// cutsOf returns the cuts that make the message short enough: those of one file, or of all when that is not enough.
+func cutsOf(ctx context.Context, t *talk, d draft, u assistant.Usage) []cut {
+	var cuts []cut
+	for i := range d.Files {
+		if x, ok := firstPart(ctx, t, d, u, i); ok {
+			cuts = append(cuts, x)
+		}
 	}
-	text := strings.TrimSuffix(whole.Text, cutMark())
-	fits := func(bytes int) bool {
-		files[i] = attach.File{Name: whole.Name, Text: headOf(text, bytes) + cutMark()}
-		u, ok := t.Measure(d.Text, files...)
+	if len(cuts) == 0 && len(d.Files) > 1 {
+		if x, ok := firstPart(ctx, t, d, u, -1); ok {
+			cuts = append(cuts, x)
+		}
+	}
+	return cuts
+}
+
+// firstPart keeps as much of the beginning of a file, or of every one for -1, as the message has room for.
+func firstPart(ctx context.Context, t *talk, d draft, u assistant.Usage, file int) (cut, bool) {
+	x := cut{file: file, files: slices.Clone(d.Files)}
+	tokens, bytes := 0, 0
+	for i, f := range d.Files {
+		if file < 0 || i == file {
+			tokens, bytes = tokens+tokensOf(u, i), bytes+len(f.Text)
+		}
+	}
+	room := tokens - u.Over
+	if room <= 0 {
+		return x, false // it is too long without them
+	}
+	fits := func(share float64) bool {
+		for i, f := range d.Files {
+			if file < 0 || i == file {
+				text := strings.TrimSuffix(f.Text, cutMark())
+				x.files[i].Text = headOf(text, int(share*float64(len(text)))) + cutMark()
+			}
+		}
+		u, ok := t.Measure(d.Text, x.files...)
 		return ok && !u.TooLong
 	}
-	// The tokens of a text are spread evenly enough that twice its share of them is more than enough.
-	least, most := 0, min(len(text), 2*(len(text)/tokens+1)*(tokens-u.Over))
-	for most-least > max(fewest/4, most/100) && ctx.Err() == nil {
-		if middle := (least + most) / 2; fits(middle) {
+	// The tokens of a text are spread evenly enough that twice their share is more than there is room for.
+	least, most := 0.0, min(1, 2*float64(room)/float64(tokens))
+	for range 7 {
+		if middle := (least + most) / 2; ctx.Err() == nil && fits(middle) {
 			least = middle
 		} else {
 			most = middle
 		}
 	}
-	if least < fewest || !fits(least) {
-		return attach.File{}, false
-	}
-	return files[i], true
+	x.percent = max(1, int(100*least))
+	return x, least*float64(bytes) >= fewest && fits(least)
 }
 
 // headOf returns the beginning of a text, at most so many bytes. It ends with a line or a word if one ends near there.

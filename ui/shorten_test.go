@@ -52,6 +52,28 @@ func TestTooLongWithAFile(t *testing.T) {
 	}
 }
 
+// When no file alone is too much, all of them are cut.
+func TestTooLongWithManyFiles(t *testing.T) {
+	text := strings.Repeat("one word and another\n", 150)
+	u := tooLong(t, "Shorten them", text+"1", text+"2", text+"3")
+	label := ""
+	for _, s := range u.texts() {
+		if strings.HasSuffix(s, "% of every file") {
+			label = s
+		}
+	}
+	u.tap(label)
+	u.settle()
+	for i, f := range u.chat.shown.draft.Files {
+		if !strings.HasSuffix(f.Text, cutMark()) || len(f.Text) < len(text)/10 {
+			t.Errorf("of file %d there are %d bytes", i, len(f.Text))
+		}
+	}
+	if u.chat.usage.TooLong || len(u.attached()) != 3 {
+		t.Errorf("%+v", u.chat.usage)
+	}
+}
+
 func TestTooLongWithoutTheFile(t *testing.T) {
 	u := tooLong(t, "Shorten it", strings.Repeat("one word and another\n", 2000))
 	label := ""
