@@ -51,9 +51,10 @@ func (c *chatView) ways(t *talk, draft draft, u assistant.Usage, cuts []cut) []w
 		}
 	}
 	for _, x := range cuts {
-		label := lang.L("Keep only the first {{.N}} % of every file", map[string]any{"N": x.percent})
+		label := lang.L("Keep only the first {{.Size}} of every file", map[string]any{"Size": byteSize(int64(x.limit))})
 		if x.file >= 0 {
-			label = lang.L("Keep only the first {{.N}} % of {{.Name}}", map[string]any{"N": x.percent, "Name": oneLine(draft.Files[x.file].Name, 40)})
+			f := draft.Files[x.file]
+			label = lang.L("Keep only the first {{.N}} % of {{.Name}}", map[string]any{"N": max(1, 100*x.limit/len(f.Text)), "Name": oneLine(f.Name, 40)})
 		}
 		list = append(list, way{label, put(x.files)})
 	}
@@ -134,11 +135,11 @@ func cutMark() string { return "\n\n[" + lang.L("The rest of this file was left 
 // fewest is how many bytes of a file are worth keeping.
 const fewest = 200
 
-// cut is a draft's files of which one, or every one for file -1, has its beginning only.
+// cut is a draft's files of which one, or every one for file -1, has no more than a beginning.
 type cut struct {
-	file    int
-	percent int // of its bytes that are kept, at least 1
-	files   []attach.File
+	file  int
+	limit int // bytes; what is shorter stays as it is
+	files []attach.File
 }
 
 // cutsOf returns the cuts that make the message short enough: those of one file, or of all when that is not enough.
@@ -160,37 +161,37 @@ func cutsOf(ctx context.Context, t *talk, d draft, u assistant.Usage) []cut {
 // firstPart keeps as much of the beginning of a file, or of every one for -1, as the message has room for.
 func firstPart(ctx context.Context, t *talk, d draft, u assistant.Usage, file int) (cut, bool) {
 	x := cut{file: file, files: slices.Clone(d.Files)}
-	tokens, bytes := 0, 0
+	tokens, bytes, longest := 0, 0, 0
 	for i, f := range d.Files {
 		if file < 0 || i == file {
-			tokens, bytes = tokens+tokensOf(u, i), bytes+len(f.Text)
+			tokens, bytes, longest = tokens+tokensOf(u, i), bytes+len(f.Text), max(longest, len(f.Text))
 		}
 	}
 	room := tokens - u.Over
 	if room <= 0 {
 		return x, false // it is too long without them
 	}
-	fits := func(share float64) bool {
+	fits := func(limit int) bool {
 		for i, f := range d.Files {
-			if file < 0 || i == file {
-				text := strings.TrimSuffix(f.Text, cutMark())
-				x.files[i].Text = headOf(text, int(share*float64(len(text)))) + cutMark()
+			if text := strings.TrimSuffix(f.Text, cutMark()); (file < 0 || i == file) && len(text) > limit {
+				x.files[i].Text = headOf(text, limit) + cutMark()
+			} else {
+				x.files[i] = f
 			}
 		}
 		u, ok := t.Measure(d.Text, x.files...)
 		return ok && !u.TooLong
 	}
 	// The tokens of a text are spread evenly enough that twice their share is more than there is room for.
-	least, most := 0.0, min(1, 2*float64(room)/float64(tokens))
+	most := min(longest, int(2*float64(room)/float64(tokens)*float64(bytes)))
 	for range 7 {
-		if middle := (least + most) / 2; ctx.Err() == nil && fits(middle) {
-			least = middle
+		if middle := (x.limit + most) / 2; ctx.Err() == nil && fits(middle) {
+			x.limit = middle
 		} else {
 			most = middle
 		}
 	}
-	x.percent = max(1, int(100*least))
-	return x, least*float64(bytes) >= fewest && fits(least)
+	return x, x.limit >= fewest && fits(x.limit)
 }
 
 // headOf returns the beginning of a text, at most so many bytes. It ends with a line or a word if one ends near there.

@@ -55,21 +55,24 @@ func TestTooLongWithAFile(t *testing.T) {
 // When no file alone is too much, all of them are cut.
 func TestTooLongWithManyFiles(t *testing.T) {
 	text := strings.Repeat("one word and another\n", 150)
-	u := tooLong(t, "Shorten them", text+"1", text+"2", text+"3")
+	u := tooLong(t, "Shorten them", text+"1", text+"2", text+"3", "short")
 	label := ""
 	for _, s := range u.texts() {
-		if strings.HasSuffix(s, "% of every file") {
+		if strings.HasSuffix(s, " of every file") {
 			label = s
 		}
 	}
 	u.tap(label)
 	u.settle()
-	for i, f := range u.chat.shown.draft.Files {
+	for i, f := range u.chat.shown.draft.Files[:3] {
 		if !strings.HasSuffix(f.Text, cutMark()) || len(f.Text) < len(text)/10 {
 			t.Errorf("of file %d there are %d bytes", i, len(f.Text))
 		}
 	}
-	if u.chat.usage.TooLong || len(u.attached()) != 3 {
+	if f := u.chat.shown.draft.Files[3]; f.Text != "short" {
+		t.Errorf("the short file is %q", f.Text)
+	}
+	if u.chat.usage.TooLong || len(u.attached()) != 4 {
 		t.Errorf("%+v", u.chat.usage)
 	}
 }
