@@ -48,12 +48,9 @@ func (l *loops) add(id tokenizer.ID) {
 // cycle reports whether the tokens have ended in a cycle, and how many tokens there were when the block had been said once.
 func (l *loops) cycle(tok tokenizer.Tokenizer) (once int, ok bool) {
 	for period := 1; period <= min(len(l.ids)/3, maxPeriod); period++ {
-		all := l.runs[period] + period
-		if all < 256 || all/period < 3 {
-			continue
-		}
-		if l.enough(tok, period, all) {
-			return len(l.ids) - l.runs[period], true
+		// What a block of this length makes up, longer ones that are several of it make up as well.
+		if all := l.runs[period] + period; all >= 256 && all/period >= 3 {
+			return len(l.ids) - l.runs[period], l.enough(tok, period, all)
 		}
 	}
 	return 0, false

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"math"
+	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"lamplight/engine"
 	"lamplight/engine/sample"
@@ -104,4 +106,45 @@ func TestChancesRefuses(t *testing.T) {
 	for c, err := range s.Chances(context.Background(), text(m, 10, 1), nil, 2) {
 		t.Errorf("of no answer: %+v, %v", c, err)
 	}
+}
+
+// BenchmarkChances writes an answer with the model that LAMPLIGHT_BENCH_MODEL names and asks how likely its tokens were:
+// the second as a multiple of the first.
+func BenchmarkChances(b *testing.B) {
+	path := os.Getenv("LAMPLIGHT_BENCH_MODEL")
+	if path == "" {
+		b.Skip("LAMPLIGHT_BENCH_MODEL is not set")
+	}
+	m, err := engine.Load(context.Background(), path, engine.LoadOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := m.NewSession(engine.SessionOptions{ContextLength: 512})
+	if err != nil {
+		b.Fatal(err)
+	}
+	prompt := text(m, 64, 3)
+	options := engine.GenerateOptions{MaxTokens: 128, Sampling: m.Sampling(), NoLookup: true, Teacher: text(m, 128, 5)}
+	var write, ask time.Duration
+	for b.Loop() {
+		var ids []tokenizer.ID
+		var start time.Time // after the prompt was read
+		for token, err := range s.Generate(context.Background(), prompt, options) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			if ids = append(ids, token.ID); start.IsZero() {
+				start = time.Now()
+			}
+		}
+		write += time.Since(start)
+		start = time.Now()
+		for _, err := range s.Chances(context.Background(), prompt, ids, 5) {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		ask += time.Since(start)
+	}
+	b.ReportMetric(ask.Seconds()/write.Seconds(), "of-writing")
 }
