@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/layout"
 
 	"lamplight/assistant"
 	"lamplight/engine/sample"
@@ -26,7 +25,7 @@ func (c *chatView) showAnswerReceipt(turn int) {
 		w.mention(explainAnswer(c.modelName(), assistant.ErrReceipt).text, "", nil)
 		return
 	}
-	table := container.New(layout.NewFormLayout())
+	table := container.New(factRows{})
 	for _, f := range answerFacts(r) {
 		name := muted(f[0])
 		name.Wrapping = fyne.TextWrapOff
@@ -39,8 +38,41 @@ func (c *chatView) showAnswerReceipt(turn int) {
 	})
 	closeIt := widgets.NewChipButton(nil, lang.L("Close"), w.closeDialog)
 	about := muted(lang.L("With the same model, prompt and numbers, the answer is the same, word for word. “Replay” tries it: the model writes it once more, and what it writes is compared. The conversation stays as it is."))
-	w.showDialog(subheading(lang.L("How this answer came about")), container.NewVBox(again.root, about, table), closeIt, again.button, copyIt, closeIt)
-	again.opened(w.dialog)
+	body := container.NewVBox(about, again.root, table)
+	w.showDialog(subheading(lang.L("How this answer came about")), body, closeIt, again.button, copyIt, closeIt)
+	again.opened(w.dialog, body)
+}
+
+// factRows puts names, and the texts that belong to them, into rows close under each other. Texts wrap.
+type factRows struct{}
+
+// rowOverlap is how much nearer to each other rows are than their texts ask for.
+const rowOverlap = 12
+
+// MinSize implements fyne.Layout.
+func (factRows) MinSize(o []fyne.CanvasObject) fyne.Size {
+	height := float32(rowOverlap)
+	for i := 1; i < len(o); i += 2 {
+		height += max(o[i-1].MinSize().Height, o[i].MinSize().Height) - rowOverlap
+	}
+	return fyne.NewSize(0, height)
+}
+
+// Layout implements fyne.Layout.
+func (factRows) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	names, y := float32(0), float32(0)
+	for i := 0; i < len(o); i += 2 {
+		names = max(names, o[i].MinSize().Width)
+	}
+	for i := 1; i < len(o); i += 2 {
+		name, text := o[i-1], o[i]
+		name.Move(fyne.NewPos(0, y))
+		name.Resize(name.MinSize())
+		text.Move(fyne.NewPos(names, y))
+		text.Resize(fyne.NewSize(size.Width-names, text.MinSize().Height))
+		text.Resize(fyne.NewSize(size.Width-names, text.MinSize().Height)) // it wraps to the width, then knows its height
+		y += max(name.MinSize().Height, text.MinSize().Height) - rowOverlap
+	}
 }
 
 // answerFacts is a receipt in words, line by line.
@@ -76,7 +108,7 @@ func answerFacts(r *assistant.Receipt) [][2]string {
 	return append(facts, [][2]string{
 		{lang.L("Context"), lang.N("{{.N}} tokens", r.Context, n(r.Context))},
 		{lang.L("Computed with"), r.Kernels + " · " + lang.N("{{.N}} threads", r.Threads, n(r.Threads))},
-		{lang.L("Program"), "Lamplight " + orUnknown(r.Build)},
+		{lang.L("Version of Lamplight"), orUnknown(r.Build)},
 	}...)
 }
 

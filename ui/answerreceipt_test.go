@@ -16,7 +16,7 @@ func TestAnswerReceipt(t *testing.T) {
 	u.answered()
 	u.chat.showAnswerReceipt(1)
 	r := u.chat.shown.Turns()[1].Receipt
-	u.mustSee("How this answer came about", "Seed", r.PromptSHA256, "Prompt (SHA-256)", r.Kernels+" · ", " s to read, ", "Lamplight "+orUnknown(r.Build))
+	u.mustSee("How this answer came about", "Seed", r.PromptSHA256, "Prompt (SHA-256)", r.Kernels+" · ", " s to read, ", "Version of Lamplight", orUnknown(r.Build))
 	u.tap("Copy")
 	if got := fyne.CurrentApp().Clipboard().Content(); !strings.Contains(got, "Prompt (SHA-256): "+r.PromptSHA256) {
 		t.Errorf("copied: %s", got)
@@ -67,7 +67,7 @@ func TestAnswerFacts(t *testing.T) {
 		"DRY: multiplier 0.80, base 1.75, allowed length 2\n", "Seed: 9223372036854775809\n", "System prompt: Be brief.\n", "Prompt: 1 token\n", "Prompt (SHA-256): def\n",
 		"Gone on from: 12 tokens of the answer", "Not seen: 2 earlier messages", "Answer: 1,200 tokens\n", "Time: 0.50 s to read, 10.00 s to write: 120 tokens/s\n",
 		"Processor time: 21.00 s, all threads together\n", "Energy: 103.2 J, by the counter of the processor\n", "Repetitions: taken back once",
-		"Context: 4,096 tokens\n", "Computed with: avx2 · 2 threads\n", "Program: Lamplight 1.0\n",
+		"Context: 4,096 tokens\n", "Computed with: avx2 · 2 threads\n", "Version of Lamplight: 1.0\n",
 		"What was there before:\n\nModel: Before\n", "Energy: about 1.0 J, an estimate", "Its files (SHA-256): not known\n", "System prompt: none\n",
 	} {
 		if !strings.Contains(got, want) {

@@ -22,6 +22,7 @@ type replaying struct {
 	turn int
 
 	dialog *openDialog
+	body   *fyne.Container    // of the dialog
 	cancel context.CancelFunc // of the replay that is under way, nil while none is
 	state  atomic.Uint64      // tokens that are there, and below them 32 bits with those of the answer
 	update coalescer
@@ -46,11 +47,11 @@ func newReplaying(w *Window, t *talk, turn int) *replaying {
 }
 
 // opened makes the end of the dialog that of the replay.
-func (r *replaying) opened(d *openDialog) {
+func (r *replaying) opened(d *openDialog, body *fyne.Container) {
 	if d == nil {
 		return
 	}
-	r.dialog = d
+	r.dialog, r.body = d, body
 	hide := d.hide
 	d.hide = func() {
 		r.stop()
@@ -123,6 +124,9 @@ func (r *replaying) say(text string, color fyne.ThemeColorName) {
 	r.said.show(text, color)
 	r.said.Show()
 	if r.w.dialog != nil && r.w.dialog == r.dialog {
+		for range 2 { // texts wrap to their width, then know their height
+			r.body.Refresh()
+		}
 		r.dialog.fit()
 	}
 }

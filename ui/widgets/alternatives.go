@@ -1,9 +1,11 @@
 package widgets
 
 import (
+	"image/color"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
@@ -59,19 +61,20 @@ func (s *shadedText) alternatives(word int) (fyne.CanvasObject, fyne.Focusable) 
 	case c.OnChoose == nil:
 		hint.SetText(lang.L("It could also have been:"))
 	}
-	rows := container.New(layout.NewCustomPaddedVBoxLayout(4))
+	rows, shares := container.New(layout.NewCustomPaddedVBoxLayout(4)), float32(0)
+	for _, o := range w.Others {
+		shares = max(shares, newShare(c.Percent(o.P)).MinSize().Width)
+	}
 	var buttons []*ChipButton
 	for i, o := range w.Others {
 		b := NewChipButton(nil, QuoteWord(o.Text), func() {
 			s.close()
 			c.OnChoose(word, i)
 		})
-		share := widget.NewLabel(c.Percent(o.P))
-		share.Alignment = fyne.TextAlignTrailing
-		share.SizeName = theme.SizeNameCaptionText
 		if c.OnChoose == nil {
 			b.Disable()
 		}
+		share := container.NewGridWrap(fyne.NewSize(shares, b.MinSize().Height), container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), newShare(c.Percent(o.P))))
 		rows.Add(container.NewBorder(nil, nil, nil, share, b))
 		buttons = append(buttons, b)
 	}
@@ -84,7 +87,18 @@ func (s *shadedText) alternatives(word int) (fyne.CanvasObject, fyne.Focusable) 
 		b.onKey = func(e *fyne.KeyEvent) { s.typedInAlternatives(buttons, i, e) }
 	}
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(-8), head, hint)
-	return container.New(layout.NewCustomPaddedLayout(4, 8, 8, 8), container.NewVBox(texts, rows, container.NewHBox(layout.NewSpacer(), done))), buttons[0]
+	th := s.Theme()
+	edge := &canvas.Rectangle{FillColor: color.Transparent, StrokeWidth: 1, CornerRadius: th.Size(SizeNameRadius)} // it may lie on its own colour
+	edge.StrokeColor = th.Color(theme.ColorNameInputBorder, fyne.CurrentApp().Settings().ThemeVariant())
+	return container.NewStack(edge, container.New(layout.NewCustomPaddedLayout(4, 8, 8, 8),
+		container.NewVBox(texts, rows, container.NewHBox(layout.NewSpacer(), done)))), buttons[0]
+}
+
+func newShare(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Alignment = fyne.TextAlignTrailing
+	l.SizeName = theme.SizeNameCaptionText
+	return l
 }
 
 // typedInAlternatives has the keys of the list of alternatives, while the keyboard is on number i.
@@ -100,9 +114,13 @@ func (s *shadedText) typedInAlternatives(buttons []*ChipButton, i int, e *fyne.K
 	}
 }
 
-// QuoteWord writes a word of a model in quotation marks; white space in it, and what cannot be seen, as a sign.
+// QuoteWord writes a word of a model in quotation marks; white space in it, and what cannot be seen, as a sign. No word at all
+// is the end of what the model has written.
 func QuoteWord(text string) string {
 	const longest = 40
+	if text == "" {
+		return lang.L("the end")
+	}
 	word := text
 	if trimmed := strings.TrimPrefix(text, " "); strings.Trim(trimmed, " ") != "" {
 		word = trimmed // most words begin with the space before them

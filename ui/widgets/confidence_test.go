@@ -220,7 +220,7 @@ func TestConfidenceFollowsTheme(t *testing.T) {
 
 func TestQuoteWord(t *testing.T) {
 	for word, want := range map[string]string{
-		" tide": "“tide”", "s": "“s”", " ": "“·”", "\n": "“¶”", "\n\n": "“¶”", ".\n": "“.¶”", "  ": "“··”", "": "“”", "\x00": "“\ufffd”",
+		" tide": "“tide”", "s": "“s”", " ": "“·”", "\n": "“¶”", "\n\n": "“¶”", ".\n": "“.¶”", "  ": "“··”", "": "the end", "\x00": "“\ufffd”",
 		strings.Repeat("x", 50): "“" + strings.Repeat("x", 40) + "…”",
 	} {
 		if got := QuoteWord(word); got != want {
