@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/widgets"
 )
 
 // ringWidth is the stroke of what shows where the keyboard is.
@@ -51,7 +53,7 @@ func (r *ringRenderer) Refresh() {
 	r.rect.CornerRadius = r.r.Theme().Size(theme.SizeNameSelectionRadius)
 	r.rect.StrokeColor = color.Transparent
 	if r.r.on {
-		r.rect.StrokeColor = r.r.Theme().Color(theme.ColorNameFocus, fyne.CurrentApp().Settings().ThemeVariant())
+		r.rect.StrokeColor = r.r.Theme().Color(widgets.ColorNameRing, fyne.CurrentApp().Settings().ThemeVariant())
 	}
 	r.rect.Refresh()
 }
@@ -134,6 +136,6 @@ func (r *choiceRenderer) outline() {
 	r.rect.CornerRadius = th.Size(theme.SizeNameInputRadius)
 	r.rect.StrokeWidth, r.rect.StrokeColor = 1, th.Color(theme.ColorNameInputBorder, v)
 	if r.c.focused {
-		r.rect.StrokeWidth, r.rect.StrokeColor = ringWidth, th.Color(theme.ColorNameFocus, v)
+		r.rect.StrokeWidth, r.rect.StrokeColor = ringWidth, th.Color(widgets.ColorNameRing, v)
 	}
 }

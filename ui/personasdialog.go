@@ -79,7 +79,7 @@ func (w *Window) deletePersona(p assistant.Persona) {
 				w.complain(explainPersona(err), err)
 				return
 			}
-			w.sayInPrivate(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": oneLine(p.Name, 40)}), lang.L("Undo"), func() {
+			w.offerUndoInPrivate(lang.L("“{{.Title}}” was deleted.", map[string]any{"Title": oneLine(p.Name, 40)}), func() {
 				w.inOrder(func() {
 					err := undo(context.Background())
 					w.do(func() {

@@ -86,6 +86,9 @@ func (s *settingsView) keys() []fyne.CanvasObject {
 		{lang.L("Enter"), lang.L("Send, or a new line: see above")},
 		{lang.L("Esc"), lang.L("Stop the answer, close what lies over the window")},
 		{lang.L("F3"), lang.L("Go to the next place that was found; Shift+F3 to the one before")},
+		{lang.L("F2"), lang.L("Rename what the keyboard is at in the list of conversations")},
+		{lang.L("Del"), lang.L("Delete it")},
+		{lang.L("Menu"), lang.L("Everything that can be done with it; Shift+F10 too")},
 		{lang.L("Tab"), lang.L("Go to the next control; Shift+Tab to the one before")},
 	}
 	for _, k := range s.w.shortcuts() {

@@ -7,6 +7,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"lamplight/ui/widgets"
 )
 
 // slider picks one of some stops. Fyne's own draws its track in the colour of the card it lies on, and keeps Escape.
@@ -102,7 +104,7 @@ func (r *sliderRenderer) color() {
 	discs[0].FillColor = th.Color(theme.ColorNamePrimary, v)
 	discs[1].FillColor, discs[1].StrokeColor, discs[1].StrokeWidth = color.Transparent, color.Transparent, ringWidth
 	if r.s.focused {
-		discs[1].StrokeColor = th.Color(theme.ColorNameFocus, v)
+		discs[1].StrokeColor = th.Color(widgets.ColorNameRing, v)
 	}
 	for _, o := range r.Objects() {
 		o.Refresh()

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
 )
@@ -21,15 +20,9 @@ func (c *chatView) openMenu(i widget.ListItemID, at fyne.Position) {
 	}
 }
 
-// withKey shows beside an entry of a menu the key that does the same in the list.
-func withKey(item *fyne.MenuItem, key fyne.KeyName) *fyne.MenuItem {
-	item.Shortcut = &desktop.CustomShortcut{KeyName: key}
-	return item
-}
-
 // talkActions is what can be done with a conversation. What is not kept has no place in the list but its own.
 func (c *chatView) talkActions(t *talk) []*fyne.MenuItem {
-	rename := withKey(fyne.NewMenuItem(lang.L("Rename…"), func() { c.askRename(t) }), fyne.KeyF2)
+	rename := fyne.NewMenuItem(lang.L("Rename…"), func() { c.askRename(t) })
 	pin := fyne.NewMenuItem(lang.L("Pin"), func() { c.pinTalk(t, true) })
 	if t.Pinned() {
 		pin = fyne.NewMenuItem(lang.L("Unpin"), func() { c.pinTalk(t, false) })
@@ -37,7 +30,7 @@ func (c *chatView) talkActions(t *talk) []*fyne.MenuItem {
 	move := fyne.NewMenuItem(lang.L("Move to folder"), nil)
 	move.ChildMenu = fyne.NewMenu("", c.folderChoice(t)...)
 	export := fyne.NewMenuItem(lang.L("Export…"), func() { c.export(t) })
-	remove := withKey(fyne.NewMenuItem(lang.L("Delete"), func() { c.remove(t) }), fyne.KeyDelete)
+	remove := fyne.NewMenuItem(lang.L("Delete"), func() { c.remove(t) })
 	if t.blank() {
 		rename.Disabled, pin.Disabled, move.Disabled, export.Disabled, remove.Disabled = true, true, true, true, !t.private
 		move.ChildMenu = nil
@@ -144,7 +137,7 @@ func (c *chatView) folderActions(name string) []*fyne.MenuItem {
 	}
 	return []*fyne.MenuItem{
 		fold,
-		withKey(fyne.NewMenuItem(lang.L("Rename…"), func() { c.askRenameFolder(name) }), fyne.KeyF2),
+		fyne.NewMenuItem(lang.L("Rename…"), func() { c.askRenameFolder(name) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Dissolve the folder"), func() { c.dissolve(name) }),
 	}

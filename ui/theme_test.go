@@ -70,7 +70,8 @@ func TestContrast(t *testing.T) {
 		{theme.ColorNameForegroundOnPrimary, []fyne.ThemeColorName{theme.ColorNamePrimary}, text},
 		{widgets.ColorNameOnMark, []fyne.ThemeColorName{widgets.ColorNameMark}, text},
 		{theme.ColorNameForeground, []fyne.ThemeColorName{widgets.ColorNameShade1, widgets.ColorNameShade2, widgets.ColorNameShade3, widgets.ColorNameShade4}, text},
-		{theme.ColorNameFocus, append(grounds, widgets.ColorNameBubble), control},
+		{widgets.ColorNameRing, append(grounds, widgets.ColorNameBubble), control},
+		{theme.ColorNameForeground, []fyne.ThemeColorName{theme.ColorNameFocus}, text},      // the entry of a menu that has the keyboard
 		{theme.ColorNameBackground, []fyne.ThemeColorName{theme.ColorNameForeground}, text}, // tooltips
 	}
 	for name, p := range map[string]palette{"light": lightPalette, "dark": darkPalette} {

@@ -263,7 +263,7 @@ func (r *buttonRenderer) Refresh() {
 	r.ring.StrokeWidth = ringWidth
 	r.ring.StrokeColor = color.Transparent
 	if b.focused {
-		r.ring.StrokeColor = th.Color(theme.ColorNameFocus, v)
+		r.ring.StrokeColor = th.Color(ColorNameRing, v)
 	}
 
 	front := theme.ColorNameForeground

@@ -71,7 +71,7 @@ func TestButtonsShowTheirState(t *testing.T) {
 
 		rings := func() (n int) {
 			for _, r := range find[*canvas.Rectangle](b.self) {
-				if r.StrokeColor == th.Color(theme.ColorNameFocus, 0) {
+				if r.StrokeColor == th.Color(ColorNameRing, 0) {
 					n++
 				}
 			}

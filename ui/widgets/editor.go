@@ -215,6 +215,6 @@ func (r *editorRenderer) Refresh() {
 func (r *editorRenderer) color() {
 	th, v := r.e.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
 	r.e.caret.FillColor = th.Color(theme.ColorNamePrimary, v)
-	r.e.ring.StrokeColor = th.Color(theme.ColorNameFocus, v)
+	r.e.ring.StrokeColor = th.Color(ColorNameRing, v)
 	r.e.hint.Color = th.Color(ColorNameMuted, v)
 }

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -168,7 +167,7 @@ func (r hscrollRenderer) Objects() []fyne.CanvasObject { return r.h.objects }
 func (r hscrollRenderer) Refresh() {
 	r.h.ring.Hidden = !r.h.focused
 	r.h.ring.CornerRadius = r.h.Theme().Size(SizeNameRadius)
-	r.h.ring.StrokeColor = r.h.Theme().Color(theme.ColorNameFocus, fyne.CurrentApp().Settings().ThemeVariant())
+	r.h.ring.StrokeColor = r.h.Theme().Color(ColorNameRing, fyne.CurrentApp().Settings().ThemeVariant())
 	for _, o := range r.h.objects {
 		o.Refresh()
 	}

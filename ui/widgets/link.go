@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -91,7 +90,7 @@ type linkRenderer struct {
 func (r *linkRenderer) Refresh() {
 	r.ring.Hidden = !r.l.focused
 	r.ring.CornerRadius = codePad
-	r.ring.StrokeColor = r.l.Theme().Color(theme.ColorNameFocus, fyne.CurrentApp().Settings().ThemeVariant())
+	r.ring.StrokeColor = r.l.Theme().Color(ColorNameRing, fyne.CurrentApp().Settings().ThemeVariant())
 	r.ring.Refresh()
 	canvas.Refresh(r.l.self)
 }

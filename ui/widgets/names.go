@@ -7,6 +7,7 @@ const (
 	ColorNameSurface fyne.ThemeColorName = "surface" // cards and notices
 	ColorNameRaised  fyne.ThemeColorName = "raised"  // rail, chips, code
 	ColorNameBubble  fyne.ThemeColorName = "bubble"  // ground of the user's words
+	ColorNameRing    fyne.ThemeColorName = "ring"    // around what has the keyboard; Fyne fills what has it in its menus with ColorNameFocus
 	ColorNameMuted   fyne.ThemeColorName = "muted"   // secondary text
 	ColorNameAdded   fyne.ThemeColorName = "added"   // ground of added text
 	ColorNameRemoved fyne.ThemeColorName = "removed" // ground of removed text

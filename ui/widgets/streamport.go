@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -113,7 +112,7 @@ func (r portRenderer) Refresh() {
 }
 
 func (r portRenderer) colorRing() {
-	r.p.ring.StrokeColor = r.p.Theme().Color(theme.ColorNameFocus, fyne.CurrentApp().Settings().ThemeVariant())
+	r.p.ring.StrokeColor = r.p.Theme().Color(ColorNameRing, fyne.CurrentApp().Settings().ThemeVariant())
 }
 
 // typedKey moves the conversation.

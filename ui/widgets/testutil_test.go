@@ -19,7 +19,7 @@ type testTheme struct {
 }
 
 var testColors = map[fyne.ThemeColorName]uint8{
-	ColorNameSurface: 10, ColorNameRaised: 20, ColorNameBubble: 30, ColorNameMuted: 40, ColorNameAdded: 50, ColorNameRemoved: 60,
+	ColorNameSurface: 10, ColorNameRaised: 20, ColorNameBubble: 30, ColorNameMuted: 40, ColorNameRing: 45, ColorNameAdded: 50, ColorNameRemoved: 60,
 	theme.ColorNameForeground: 70, theme.ColorNameHyperlink: 80, theme.ColorNameError: 90, theme.ColorNamePrimary: 100,
 	ColorNameMark: 110, ColorNameOnMark: 120, theme.ColorNameForegroundOnPrimary: 130,
 }
