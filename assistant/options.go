@@ -26,8 +26,7 @@ type Effective struct {
 	System   string   // the system prompt, "" for none
 	Model    string   // ID of the one that answers, "" while there is none
 	Gone     bool     // the one that was chosen is not to be had: Model is the active one in its place
-	Sampling Sampling // what was set by anybody; nil fields are the model's own
-	Own      Sampling // what its card says for those
+	Sampling Sampling // what was set by anybody; nil fields are the model's own, see [Runner.OwnSampling]
 }
 
 // Options returns what the conversation has of its own.
@@ -47,13 +46,20 @@ func (c *Conversation) SetOptions(ctx context.Context, o Options) error {
 // library.
 func (c *Conversation) Effective() Effective {
 	set := c.chosen()
-	e := Effective{Persona: set.persona, Sampling: set.sampling}
-	m, gone, err := c.runner.pick(set.model())
-	e.System, e.Gone = set.system(m.Card), gone
-	if err == nil {
-		e.Model, e.Own = m.ID, ownSampling(m.Card)
+	m, gone, _ := c.runner.pick(set.model()) // without a model there is no ID
+	return Effective{set.persona, set.system(m.Card), m.ID, gone, set.sampling}
+}
+
+// OwnSampling returns how a model is sampled when nobody has set anything: as its makers recommend, and as what another
+// application keeps beside it says. What its files say of that is known from when it was first loaded on.
+func (r *Runner) OwnSampling(m library.Model) sample.Params {
+	p := sample.Defaults(m.Card.Architecture)
+	if own, ok := r.own.Load(m.ID); ok {
+		p = own.(sample.Params)
 	}
-	return e
+	p = ownSampling(m.Card).Apply(p)
+	p.Seed = 0
+	return p
 }
 
 // chosen is what a user has set for a conversation.

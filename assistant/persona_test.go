@@ -3,9 +3,11 @@ package assistant
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
+	"lamplight/engine/sample"
 	"lamplight/internal/fixture"
 	"lamplight/library"
 	"lamplight/privacy/vault"
@@ -158,6 +160,12 @@ func TestEffective(t *testing.T) {
 	l := *r.loaded
 	l.card = card
 	p := c.chosen().params(&l)
+	if own := r.OwnSampling(library.Model{ID: l.id, Card: card}); own.Temperature != 0.1 || own.TopK != p.TopK || own.Seed != 0 {
+		t.Errorf("its own parameters are %+v", own)
+	}
+	if own := r.OwnSampling(library.Model{ID: "another", Card: library.Card{Architecture: "gemma3"}}); !reflect.DeepEqual(own, sample.Defaults("gemma3")) {
+		t.Errorf("those of a model that was never loaded are %+v", own)
+	}
 	if p.TopP != 0.5 || p.MinP != 0.3 || p.RepeatPenalty != 1.2 || p.Temperature != *s.Sampling.Temperature || p.Seed != *s.Sampling.Seed || p.TopK != l.model.Sampling().TopK {
 		t.Errorf("parameters %+v", p)
 	}

@@ -45,6 +45,7 @@ type Runner struct {
 	loaded   *loaded // owned by whoever has the turn
 	tok      atomic.Pointer[vocabulary]
 	personas atomic.Pointer[[]Persona] // as they were listed last
+	own      sync.Map                  // by a model's ID: the sample.Params of its files
 	waiting  atomic.Int32              // how many callers wait for their turn
 }
 
@@ -217,6 +218,7 @@ func (r *Runner) loadModel(ctx context.Context, id string) (*loaded, error) {
 		if err != nil {
 			return nil, err
 		}
+		r.own.Store(m.ID, model.Sampling())
 		r.loaded = &loaded{id: m.ID, threads: s.Threads, model: model, card: m.Card, reader: newReader(model.Tokenizer(), model.Chat(), m.ID)}
 	}
 	if !r.loaded.opened(s.ContextLength) {

@@ -64,14 +64,14 @@ func (v *samplingView) show() {
 	v.seed.fill()
 }
 
-// ownSampling returns the numbers that the makers of a model recommend; "" is the active one.
+// ownSampling returns the numbers that a model comes with; "" is the active one.
 func (w *Window) ownSampling(id string) sample.Params {
 	if id == "" {
 		id = w.shelf.active
 	}
 	for _, m := range w.shelf.models {
 		if m.ID == id {
-			return sample.Defaults(m.Card.Architecture)
+			return w.runner.OwnSampling(m)
 		}
 	}
 	return sample.Defaults("")
