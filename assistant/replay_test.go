@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -133,6 +135,29 @@ func TestReplayOfAVersion(t *testing.T) {
 	}
 	if got := replay(t, c, 7); len(got.Changed) != 1 || got.Changed[0].What != PromptTokens {
 		t.Errorf("without a turn that it had seen it is %+v", got)
+	}
+}
+
+// TestReceiptSurvivesBackup restores a backup into another vault: the receipt is there, and gives the same answer.
+func TestReceiptSurvivesBackup(t *testing.T) {
+	race.Skip(t) // a passphrase is expensive
+	r, _ := newRunner(t, free(128))
+	v, other := newVault(t), newVault(t)
+	c := NewConversation(r, v)
+	ask(t, c, "Why does the tide come twice?", 12)
+	path := filepath.Join(t.TempDir(), "backup.age")
+	if err := v.Backup(t.Context(), path, []byte("correct horse")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.RestoreBackup(t.Context(), path, []byte("correct horse"), ""); err != nil {
+		t.Fatal(err)
+	}
+	restored := loadAll(t, r, other)[0]
+	if got, want := restored.Turns()[1].Receipt, c.Turns()[1].Receipt; !reflect.DeepEqual(got, want) {
+		t.Errorf("the receipt is %+v, it was %+v", got, want)
+	}
+	if got := replay(t, restored, 1); !got.Same || len(got.Changed) > 0 {
+		t.Errorf("%+v", got)
 	}
 }
 
