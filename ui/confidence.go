@@ -138,9 +138,9 @@ func chanceText(p float32) string {
 	tenths := int(math.Round(1000 * float64(p))) // of a hundredth
 	switch {
 	case p < 0.001:
-		return lang.L("less than {{.N}} %", map[string]any{"N": decimal(0.1, 1)})
+		return lang.L("under {{.Share}}", map[string]any{"Share": lang.L("{{.N}} %", map[string]any{"N": decimal(0.1, 1)})})
 	case p >= 0.995 && p < 1:
-		return lang.L("more than {{.N}} %", map[string]any{"N": 99})
+		return lang.L("over {{.Share}}", map[string]any{"Share": lang.L("{{.N}} %", map[string]any{"N": 99})})
 	case tenths < 100 && tenths%10 != 0:
 		return lang.L("{{.N}} %", map[string]any{"N": decimal(float64(tenths)/10, 1)})
 	}

@@ -96,8 +96,8 @@ func TestConfidenceWords(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	for p, want := range map[float32]string{0: "less than 0.1 %", 0.0009: "less than 0.1 %", 0.001: "0.1 %", 0.012: "1.2 %", 0.05: "5 %", 0.0999: "10 %",
-		0.1: "10 %", 0.499: "50 %", 0.8: "80 %", 0.994: "99 %", 0.9999: "more than 99 %", 1: "100 %"} {
+	for p, want := range map[float32]string{0: "under 0.1 %", 0.0009: "under 0.1 %", 0.001: "0.1 %", 0.012: "1.2 %", 0.05: "5 %", 0.0999: "10 %",
+		0.1: "10 %", 0.499: "50 %", 0.8: "80 %", 0.994: "99 %", 0.9999: "over 99 %", 1: "100 %"} {
 		if got := chanceText(p); got != want {
 			t.Errorf("%v is %q, want %q", p, got, want)
 		}
