@@ -321,3 +321,42 @@ func BenchmarkMeasure(b *testing.B) {
 		c.Measure("why does the tide come", file)
 	}
 }
+
+// A conversation that was read again has the same prompt, byte by byte.
+func TestSamePromptAfterRestart(t *testing.T) {
+	r, _ := newRunner(t, short(256))
+	v := newVault(t)
+	c := NewConversation(r, v)
+	system := "Be brief."
+	if err := c.SetOptions(t.Context(), Options{System: &system}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		ctx, cancel := context.WithCancel(t.Context())
+		for p := range c.Ask(ctx, fixture.Text(i+3), attach.File{Name: "a.txt", Text: fixture.Text(i) + "\n"}) {
+			if p.Stage == Answering {
+				cancel()
+			}
+		}
+		cancel()
+	}
+	list, err := Conversations(t.Context(), r, again(t, v))
+	if err == nil {
+		err = list[0].Load(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := func(c *Conversation) []tokenizer.ID {
+		c.turns = append(c.turns, Turn{Role: chat.User, Text: "And now?"}, Turn{Role: chat.Assistant, State: Writing})
+		ids, err := c.prompt(r.loaded)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ids
+	}
+	want := next(c)
+	if got := next(list[0]); !slices.Equal(got, want) || !c.Turns()[0].Dropped {
+		t.Errorf("%q\nwas\n%q", r.loaded.reader.tok.Decode(got), r.loaded.reader.tok.Decode(want))
+	}
+}
