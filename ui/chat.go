@@ -110,13 +110,11 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	side := container.New(layout.NewCustomPaddedLayout(8, 8, 8, 8), container.New(layout.NewBorderLayout(top, foot, nil, nil), top, c.list, foot))
 
 	unfold := widgets.NewIconButton(icon("list"), lang.L("Conversations"), c.unfold)
-	choice := container.NewGridWrap(fyne.NewSize(choiceWidth, c.choice.MinSize().Height), c.choice)
-	persona := container.NewGridWrap(fyne.NewSize(personaWidth, c.persona.MinSize().Height), c.persona)
 	c.own = widgets.NewIconButton(icon("sliders"), lang.L("This chat"), c.w.openThisChat)
 	c.clock = widgets.NewIconButton(icon("clock"), lang.L("How long it is kept"), c.askLifetime)
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this chat"), func() { c.remove(c.shown) })
 	export := widgets.NewIconButton(icon("export"), lang.L("Export this chat"), func() { c.export(c.shown) })
-	right := container.NewHBox(container.NewCenter(persona), container.NewCenter(choice), container.NewCenter(c.own), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
+	right := container.NewHBox(container.New(&whoLayout{c}, c.persona, c.choice), container.NewCenter(c.own), container.NewCenter(c.clock), container.NewCenter(export), container.NewCenter(remove))
 	head := bordered(nil, nil, container.NewCenter(unfold), right, container.New(&titleLines{}, c.title, c.about))
 	send := container.New(layout.NewCustomPaddedLayout(0, 3, 0, 0), c.action) // in the middle of a box of one row
 	clip := container.New(layout.NewCustomPaddedLayout(0, 4, 0, 0), c.clip)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
@@ -17,8 +18,38 @@ import (
 // This file is about who answers: the persona of a conversation, and what it has of its own. personasdialog.go has the list
 // of personas and the page of one of them, thischat.go what a conversation has of its own.
 
-// personaWidth is that of the list to choose a persona from.
-const personaWidth = 148
+// whoLayout puts who answers beside each other: the persona and the model. In a narrow window they leave more room to the
+// title.
+type whoLayout struct{ c *chatView }
+
+func (l *whoLayout) widths() (persona, model float32) {
+	persona, model = 148, choiceWidth
+	if l.c.side != nil && l.c.side.folded {
+		persona, model = 120, 144
+	}
+	if !l.c.persona.Visible() {
+		persona = 0
+	}
+	return persona, model
+}
+
+// MinSize implements fyne.Layout.
+func (l *whoLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	persona, model := l.widths()
+	return fyne.NewSize(persona+gap+model, o[1].MinSize().Height)
+}
+
+// Layout implements fyne.Layout.
+func (l *whoLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	persona, model := l.widths()
+	height := o[1].MinSize().Height
+	at := fyne.NewPos(0, (size.Height-height)/2)
+	for i, width := range []float32{persona, model} {
+		o[i].Move(at)
+		o[i].Resize(fyne.NewSize(width, height))
+		at.X += width + gap
+	}
+}
 
 // explainPersona says why a persona, or what a conversation has of its own, was not kept.
 func explainPersona(err error) message {
