@@ -35,9 +35,6 @@ func (w *Window) showDialog(title *words, body fyne.CanvasObject, first fyne.Foc
 
 // showScrolled is showDialog with a scroller, which moves to what the keyboard comes to.
 func (w *Window) showScrolled(title *words, scroll scroller, first fyne.Focusable, buttons ...fyne.CanvasObject) {
-	if scroll.Content.MinSize().Height > w.win.Canvas().Size().Height/2 { // its bar would lie over the controls
-		scroll.Content = container.New(layout.NewCustomPaddedLayout(0, 0, 0, 3*gap), scroll.Content)
-	}
 	body := scroll.Content
 	if w.dialog != nil {
 		return
@@ -47,11 +44,16 @@ func (w *Window) showScrolled(title *words, scroll scroller, first fyne.Focusabl
 	width := min(dialogWidth, space.Width)
 
 	body.Resize(fyne.NewSize(width-32, body.MinSize().Height)) // texts wrap to the width, then know their height
+	around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32
+	if body.MinSize().Height+around > space.Height { // the bar would lie over the controls
+		body = container.New(layout.NewCustomPaddedLayout(0, 0, 0, 3*gap), body)
+		body.Resize(fyne.NewSize(width-32, body.MinSize().Height))
+		scroll.Content = body
+	}
 	content := container.New(layout.NewCustomPaddedLayout(16, 16, 16, 16),
 		container.NewBorder(title, container.New(layout.NewCustomPaddedLayout(gap, 0, 0, 0), foot), nil, nil, scroll.Scroll))
 	pop := widget.NewModalPopUp(content, w.win.Canvas())
 	fit := func() {
-		around := title.MinSize().Height + foot.MinSize().Height + 3*gap + 32
 		pop.Resize(fyne.NewSize(width, min(body.MinSize().Height+around, space.Height)))
 	}
 	fit()

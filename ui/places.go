@@ -71,7 +71,7 @@ func (w *Window) places() string {
 	var list []string
 	controls := map[string]fyne.CanvasObject{
 		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
-		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice,
+		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice, "persona": w.chat.persona, "this-chat": w.chat.own, "attach": w.chat.clip,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
 	}
 	for name, b := range w.chat.stream.Buttons() {
