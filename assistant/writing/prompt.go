@@ -16,7 +16,7 @@ const (
 // Prompt is what a model is asked for a passage: the task with its examples as turns that were answered already, so that they
 // are the same for all passages, then the passage. asked is the user's answer, if the action asks for one.
 func (a Action) Prompt(p Passage, asked string) []chat.Message {
-	task := strings.ReplaceAll(a.Task, slot, strings.TrimSpace(asked))
+	task := a.task(asked)
 	var messages []chat.Message
 	for _, e := range a.Examples {
 		messages = append(messages,
@@ -33,6 +33,11 @@ func (a Action) Prompt(p Passage, asked string) []chat.Message {
 	}
 	b.WriteString("\n\nText:\n" + p.Text)
 	return append(messages, chat.Message{Role: chat.User, Text: b.String()})
+}
+
+// task is what is asked for, with the user's answer in it.
+func (a Action) task(asked string) string {
+	return strings.ReplaceAll(a.Task, slot, strings.TrimSpace(asked))
 }
 
 // lastOf is the end of a text, from the beginning of a word on, at most n characters.

@@ -7,9 +7,7 @@ import (
 
 	"lamplight/assistant/review"
 	"lamplight/engine"
-	"lamplight/engine/chat"
 	"lamplight/engine/sample"
-	"lamplight/tokenizer"
 )
 
 // Job is a text, or a part of it, that something is to be done with.
@@ -126,31 +124,19 @@ func covered(p Part, done []Part) bool {
 
 // some works on passages until there are none left or somebody else wants the model.
 func (w *work) some(ctx context.Context, m *engine.Model, wanted func() bool) error {
-	var open []*engine.Session
-	defer func() {
-		for _, s := range open {
-			s.Close()
-		}
-	}()
+	d := desk{m: m}
+	defer d.close()
 	for len(w.rest) > 0 {
-		asked, length, err := w.ask(m)
+		asked, err := d.ask(w.job.Action, w.job.Asked, w.rest)
+		if errors.Is(err, ErrTooLong) && w.job.Action.Does == Answers {
+			if err = w.condense(ctx, &d); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return err
 		}
-		if len(open) > 0 && open[0].ContextLength() < length { // all have the same length
-			for _, s := range open {
-				s.Close()
-			}
-			open = nil
-		}
-		for len(open) < len(asked) {
-			s, err := m.NewSession(engine.SessionOptions{ContextLength: length})
-			if err != nil {
-				return err
-			}
-			open = append(open, s)
-		}
-		if err := w.wave(ctx, m, open, asked); err != nil {
+		if err := d.answer(ctx, asked, w.sampling(), w.hear, w.tell); err != nil {
 			return err
 		}
 		w.rest = w.rest[len(asked):]
@@ -161,111 +147,29 @@ func (w *work) some(ctx context.Context, m *engine.Model, wanted func() bool) er
 	return nil
 }
 
-// question is a passage as the model is asked about it.
-type question struct {
-	Passage
-	prompt  []tokenizer.ID
-	longest int // tokens of the answer
+// sampling is how the answers are sampled.
+func (w *work) sampling() (p sample.Params) {
+	if w.job.Action.Creative {
+		p = w.job.Params
+	}
+	p.Seed = w.job.Seed
+	return p
 }
 
-// ask lays out the next passages, as many as may be worked on together, and says how long the context of each must be.
-func (w *work) ask(m *engine.Model) (asked []question, length int, err error) {
-	tok, limit := m.Tokenizer(), min(m.Info().ContextLength, maxContext)
-	for _, p := range w.rest {
-		segments, err := m.Chat().Render(w.job.Action.Prompt(p, w.job.Asked), true)
-		if err != nil {
-			return nil, 0, err
-		}
-		q := question{Passage: p, prompt: chat.Encode(tok, segments)}
-		q.longest = min(w.job.Action.longest(len(tok.Encode(p.Text))), limit/2)
-		need := len(q.prompt) + q.longest
-		if need > limit {
-			return nil, 0, ErrTooLong
-		}
-		need = (need + 255) / 256 * 256
-		next := max(length, need)
-		if n := len(asked); n == together || n > 0 && m.SessionBytes(engine.SessionOptions{ContextLength: next})*int64(n+1) > sessionBytes {
-			break
-		}
-		asked, length = append(asked, q), next
+// hear takes what has come of an answer.
+func (w *work) hear(text string, tokens int) bool {
+	w.step.Tokens += tokens
+	if w.job.Action.Does != Edits {
+		w.step.Added += text
 	}
-	return asked, min(length, limit), nil
-}
-
-// maxContext is the longest context that is used, in tokens.
-const maxContext = 8192
-
-// wave answers some questions together.
-func (w *work) wave(ctx context.Context, m *engine.Model, sessions []*engine.Session, asked []question) error {
-	params := w.job.Params
-	if !w.job.Action.Creative {
-		params = sample.Params{}
-	}
-	params.Seed = w.job.Seed
-	requests := make([]engine.Request, len(asked))
-	replies := make([]reply, len(asked))
-	var ended []int // replies that are complete and were not told yet
-	for i, q := range asked {
-		replies[i].decoder = tokenizer.NewDecoder(m.Tokenizer())
-		requests[i] = engine.Request{Session: sessions[i], Prompt: q.prompt, Options: engine.GenerateOptions{
-			MaxTokens: q.longest, Sampling: params, Ended: func() { ended = append(ended, i) }}}
-	}
-	tell := func() bool {
-		for ; len(ended) > 0; ended = ended[1:] {
-			if !w.tell(asked[ended[0]], &replies[ended[0]]) {
-				return false
-			}
-		}
-		return true
-	}
-	for step, err := range m.GenerateAll(ctx, requests...) {
-		if err != nil && !errors.Is(err, engine.ErrContextFull) {
-			return err
-		}
-		if !tell() {
-			return errLeft
-		}
-		r := &replies[step.Request]
-		if err != nil {
-			r.full = true
-			ended = append(ended, step.Request)
-			continue
-		}
-		text := r.decoder.Push(step.ID)
-		r.text += text
-		r.tokens++
-		w.step.Tokens++
-		if w.job.Action.Does != Edits {
-			w.step.Added = text
-		}
-		if !w.send() {
-			return errLeft
-		}
-	}
-	if !tell() {
-		return errLeft
-	}
-	return nil
+	return w.send()
 }
 
 // tell hands out a passage that is complete.
 func (w *work) tell(q question, r *reply) bool {
-	text := r.decoder.Flush()
-	r.text += text
-	if w.job.Action.Does != Edits {
-		w.step.Added = text
-	}
 	w.step.Done++
 	w.step.Result = w.result(q, r)
 	return w.send()
-}
-
-// reply is an answer that is being written.
-type reply struct {
-	decoder *tokenizer.Decoder
-	text    string
-	tokens  int
-	full    bool // there was no room for more
 }
 
 // result compares an answer with its passage.

@@ -135,11 +135,55 @@ func TestRunAnswersInOnePiece(t *testing.T) {
 func TestRunTooLong(t *testing.T) {
 	lend, _ := lender(t, false)
 	text := strings.Repeat("word ", 20_000)
+	whole := short(Edits)
+	whole.Whole = true
 	var last error
-	for _, err := range Run(t.Context(), lend, Job{Action: short(Answers), Text: text, Part: Part{0, len(text)}}) {
+	for _, err := range Run(t.Context(), lend, Job{Action: whole, Text: text, Part: Part{0, len(text)}}) {
 		last = err
 	}
 	if !errors.Is(last, ErrTooLong) {
 		t.Errorf("%v, want %v", last, ErrTooLong)
+	}
+}
+
+// TestRunCondenses asks about a text that is longer than the context.
+func TestRunCondenses(t *testing.T) {
+	lend, _ := lender(t, false)
+	text := strings.Repeat("Some words that say something. ", 250)
+	var r *Result
+	total := 0
+	for step, err := range Run(t.Context(), lend, Job{Action: short(Answers), Text: text, Part: Part{0, len(text)}}) {
+		if errors.Is(err, ErrTooLong) {
+			t.Skip("the tiny model's summaries are not shorter than the text")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		total = step.Total
+		if step.Result != nil {
+			r = step.Result
+		}
+	}
+	if total < 3 || r == nil || r.Part != (Part{0, len(text)}) {
+		t.Errorf("%d passages, %+v", total, r)
+	}
+}
+
+func TestComplete(t *testing.T) {
+	lend, _ := lender(t, false)
+	for _, text := range []string{"", "Once upon a time", "Once upon a time ", strings.Repeat("日本", 40)} {
+		got, err := Complete(t.Context(), lend, text)
+		if err != nil || strings.Contains(got, "\n") || got != strings.TrimRight(got, " ") {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+		again, _ := Complete(t.Context(), lend, text)
+		if got != again {
+			t.Errorf("%q: %q, and then %q", text, got, again)
+		}
+	}
+	for text, want := range map[string]int{" and so": -1, " it was. Then": 8, "3.5 of": -1, "a\nb": 1, "です。次": 9, "end.": -1} {
+		if got := completed(text); got != want {
+			t.Errorf("%q ends at %d, want %d", text, got, want)
+		}
 	}
 }

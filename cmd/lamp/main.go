@@ -26,6 +26,7 @@ import (
 // commands in the order in which a newcomer needs them.
 var commands = []command{
 	{"run", "[-m MODEL] -p TEXT", "answer a prompt", run},
+	{"write", "[-m MODEL] -action ACTION FILE", "correct, rewrite, translate or summarise a text", write},
 	{"inspect", "MODEL", "show what a model file holds, as JSON", inspect},
 	{"tokenize", "[-m MODEL] [-specials]", "turn JSON strings, one a line, into token ids", tokenize},
 	{"detokenize", "[-m MODEL]", "turn JSON arrays of token ids, one a line, into strings", detokenize},

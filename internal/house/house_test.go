@@ -21,7 +21,7 @@ var arrows = map[string]string{
 	"assistant":                 "assistant/attach engine engine/chat engine/measure engine/sample library privacy/vault tokenizer",
 	"assistant/attach":          "",
 	"assistant/review":          "",
-	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample tokenizer",
+	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample privacy/vault tokenizer",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
 	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
@@ -41,7 +41,7 @@ var arrows = map[string]string{
 	"privacy/vault":             "",
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
-	"cmd/lamp":                  "assets engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
+	"cmd/lamp":                  "assets assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
