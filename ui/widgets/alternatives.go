@@ -31,9 +31,7 @@ func (s *shadedText) open(i int) {
 	}
 	below.X = max(0, min(below.X, space.Width-size.Width))
 	s.pop.ShowAtPosition(below)
-	if first != nil {
-		c.Focus(first)
-	}
+	c.Focus(first)
 }
 
 // close puts the alternatives away, and the keyboard back on the text.
@@ -49,7 +47,7 @@ func (s *shadedText) close() {
 }
 
 // alternatives makes what is shown of a word, and returns what is to get the keyboard.
-func (s *shadedText) alternatives(word int) (fyne.CanvasObject, fyne.Focusable) {
+func (s *shadedText) alternatives(word int) (fyne.CanvasObject, *ChipButton) {
 	w, c := s.c.words[word], s.c
 	head := widget.NewLabel(lang.L("{{.Word}}: {{.Share}}", map[string]any{"Word": QuoteWord(w.Text), "Share": c.Percent(w.P)}))
 	head.TextStyle.Bold = true

@@ -82,7 +82,7 @@ func shadeOf(p float32) fyne.ThemeColorName {
 
 // NewShadeLegend explains the grounds of words.
 func NewShadeLegend(percent func(p float32) string) fyne.CanvasObject {
-	row := container.New(layout.NewCustomPaddedHBoxLayout(4))
+	row := container.New(layout.NewRowWrapLayoutWithCustomPadding(4, 4))
 	for i, s := range shades {
 		text := lang.L("{{.Share}} and more", map[string]any{"Share": percent(s.least)})
 		if i > 0 {
