@@ -156,6 +156,7 @@ func (c *chatView) setFiles(t *talk, files []attach.File) {
 		c.showChips()
 		c.measure()
 	}
+	c.w.rememberSoon()
 }
 
 // showChips shows the files of the draft, with their tokens as soon as they are counted.

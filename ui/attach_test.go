@@ -205,3 +205,49 @@ func TestPromptComplaintsAreSentences(t *testing.T) {
 		}
 	}
 }
+
+// The files of drafts are in the vault once, and only for as long as a draft has them.
+func TestFilesOfDraftsInTheVault(t *testing.T) {
+	u := begin(t, opener(vault.File, t.TempDir(), nil, setup{}))
+	stored := func() int {
+		u.settle()
+		u.storeMemory()
+		u.settle()
+		items, err := u.Vault.Items(t.Context(), vault.Setting)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, i := range items {
+			if strings.HasPrefix(i.Name, draftFilePrefix) {
+				n++
+			} else if strings.Contains(string(i.Value), "Dear") {
+				t.Errorf("%s has the text of a file", i.Name)
+			}
+		}
+		return n
+	}
+	u.give(file(t, "letter.txt", "Dear Ana"), file(t, "other.txt", "Dear Ben"))
+	if n := stored(); n != 2 {
+		t.Errorf("%d files are stored", n)
+	}
+	u.chat.prompt.SetText("words")
+	if n := stored(); n != 2 {
+		t.Errorf("with words %d files are stored", n)
+	}
+	u.chat.startPrivate()
+	u.give(file(t, "private.txt", "Dear Eve"))
+	if n := stored(); n != 2 {
+		t.Errorf("with a private one %d files are stored", n)
+	}
+	u.chat.open(u.chat.all[1])
+	u.chat.removeFile(1)
+	if n := stored(); n != 1 {
+		t.Errorf("after one was removed %d are stored", n)
+	}
+	u.chat.removeFile(0)
+	u.chat.prompt.SetText("")
+	if n := stored(); n != 0 {
+		t.Errorf("after all were removed %d are stored", n)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"lamplight/assistant"
+	"lamplight/assistant/attach"
 	"lamplight/ui/widgets"
 )
 
@@ -44,11 +45,12 @@ type chatView struct {
 	own      *widgets.IconButton // what the conversation has of its own
 	stream   *widgets.StreamView
 	prompt   *widgets.PromptBox
-	files    *widgets.Flow       // of the draft, over the prompt
-	chips    []*widgets.FileChip // in files
-	clip     *widgets.IconButton // attaches a file
-	write    *fyne.Container     // files and prompt
-	action   *widgets.ChipButton // Send, or Stop
+	files    *widgets.Flow          // of the draft, over the prompt
+	chips    []*widgets.FileChip    // in files
+	clip     *widgets.IconButton    // attaches a file
+	write    *fyne.Container        // files and prompt
+	sums     map[attach.File]string // what the files of drafts are called in the vault
+	action   *widgets.ChipButton    // Send, or Stop
 	meter    *widgets.Meter
 	status   *words
 	finder   *findBar

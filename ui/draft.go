@@ -9,8 +9,8 @@ import (
 
 // draft is what was written and not sent: words, and the files that go with them.
 type draft struct {
-	Text  string        `json:"text"`
-	Files []attach.File `json:"files,omitempty"`
+	Text  string
+	Files []attach.File
 }
 
 // empty reports whether there is nothing to keep.

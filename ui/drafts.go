@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"lamplight/assistant/attach"
 	"lamplight/privacy/vault"
 )
 
@@ -22,8 +23,10 @@ type drafts struct {
 
 // keptDraft is a draft and where it was written.
 type keptDraft struct {
-	Conversation int64 `json:"conversation"` // 0: a new one
-	draft
+	Conversation int64    `json:"conversation"` // 0: a new one
+	Text         string   `json:"text"`
+	Files        []string `json:"files,omitempty"` // their names in the vault
+	files        []attach.File
 }
 
 // drafts collects them. Those of private conversations go with these.
@@ -34,16 +37,21 @@ func (c *chatView) drafts() drafts {
 			d.Folded = append(d.Folded, name)
 		}
 	}
+	names := c.storedNames()
 	for _, t := range c.all {
 		if !t.draft.empty() && !t.private {
-			d.Drafts = append(d.Drafts, keptDraft{t.ID(), t.draft})
+			x := keptDraft{Conversation: t.ID(), Text: t.draft.Text, files: t.draft.Files}
+			for _, f := range x.files {
+				x.Files = append(x.Files, names[f])
+			}
+			d.Drafts = append(d.Drafts, x)
 		}
 	}
 	return d
 }
 
 // store puts them into the vault, beside older ones that were not read yet.
-func (d drafts) store(v *vault.Vault) error {
+func (d drafts) store(v *vault.Vault, k *draftFiles) error {
 	if d.nothing() {
 		return nil
 	}
@@ -58,8 +66,7 @@ func (d drafts) store(v *vault.Vault) error {
 	if len(d.Folded) == 0 {
 		d.Folded = older.Folded
 	}
-	_, err = v.SetItem(context.Background(), vault.Setting, draftsName, d)
-	return err
+	return k.put(v, d)
 }
 
 // readDrafts returns what is in the vault, and the ID of that; 0: nothing is.
@@ -68,6 +75,7 @@ func readDrafts(ctx context.Context, v *vault.Vault) (d drafts, id int64, err er
 	for _, i := range items {
 		if i.Name == draftsName {
 			_ = json.Unmarshal(i.Value, &d) // nobody else writes it
+			d.findFiles(items)
 			return d, i.ID, nil
 		}
 	}
@@ -119,8 +127,8 @@ func (c *chatView) putDrafts(d drafts) {
 		if t == nil {
 			t = c.emptyTalk()
 		}
-		if !t.draft.has(x.draft) {
-			t.keepDraft(x.draft)
+		if written := (draft{x.Text, x.files}); !t.draft.has(written) {
+			t.keepDraft(written)
 		}
 		if t == c.shown {
 			c.showDraft()

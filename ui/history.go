@@ -168,7 +168,7 @@ func (c *chatView) forget() {
 	c.stop()
 	c.moves++
 	c.reading, c.due = false, false
-	c.personas = nil
+	c.personas, c.sums = nil, nil
 	clear(c.folded)
 	c.all = []*talk{c.w.newTalk()}
 	c.showKept()

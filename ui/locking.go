@@ -186,7 +186,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 			<-answer.ended
 			unstored = answer.unstored
 		}
-		if err := keep(v); err != nil {
+		if err := keep(v, &w.draftFiles); err != nil {
 			w.Log.Error("drafts were not stored", "error", err)
 			w.do(func() { w.drafts = drafts })
 		}

@@ -104,7 +104,7 @@ func (w *Window) storeMemory() {
 	}
 	w.memory.stored = data
 	w.inOrder(func() {
-		if err := d.replace(v); err != nil {
+		if err := d.replace(v, &w.draftFiles); err != nil {
 			w.Log.Error("what comes back was not stored", "error", err)
 			w.do(func() { w.memory.stored = nil })
 		}
@@ -112,16 +112,21 @@ func (w *Window) storeMemory() {
 }
 
 // replace puts drafts and places into the vault, in the place of all that was there.
-func (d drafts) replace(v *vault.Vault) error {
+func (d drafts) replace(v *vault.Vault, k *draftFiles) error {
 	if d.nothing() {
 		_, id, err := readDrafts(context.Background(), v)
-		if err != nil || id == 0 {
+		if err == nil && id != 0 {
+			err = v.Purge(context.Background(), vault.Ref{Kind: vault.KindItem, ID: id})
+		}
+		if err == nil {
+			err = k.look(v)
+		}
+		if err != nil {
 			return err
 		}
-		return v.Purge(context.Background(), vault.Ref{Kind: vault.KindItem, ID: id})
+		return k.sweep(nil)
 	}
-	_, err := v.SetItem(context.Background(), vault.Setting, draftsName, d)
-	return err
+	return k.put(v, d)
 }
 
 func (d drafts) nothing() bool {

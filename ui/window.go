@@ -126,6 +126,7 @@ type Window struct {
 	hidden     chan struct{}    // closed when no other program can read the memory
 	locked     <-chan struct{}  // closed when the last lock is complete
 	drafts     drafts           // that could not be stored when the window was locked
+	draftFiles draftFiles       // what goes with those that are stored
 	memory     memory
 	awaited    waiting
 	idle       idle
