@@ -67,15 +67,6 @@ func (v *StreamView) TakeBack(n int) {
 	v.change(i, i, func() { v.turns[i].setText(text[:max(0, len(text)-n)]) })
 }
 
-// RefreshControls asks anew what can be done with the turns.
-func (v *StreamView) RefreshControls() {
-	v.change(0, -1, func() {
-		for i := range v.turns {
-			v.renewControls(i)
-		}
-	})
-}
-
 // renewControls lets the controls of a turn, if there is one of this number, be made anew.
 func (v *StreamView) renewControls(turn int) {
 	if turn >= 0 && turn < len(v.turns) {

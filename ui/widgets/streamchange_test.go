@@ -95,7 +95,7 @@ func TestTakeBack(t *testing.T) {
 			t.Fatalf("%d bytes are left: %q", keep, got)
 		}
 		v.Append("and **more** [text](http://c.d)\n\nto the end")
-		v.SetFooter(1, "done")
+		v.setFooter(1, "done")
 		want := show(t, size, Turn{Text: "Go on"}, Turn{Role: Assistant, Text: v.Text(1), Footer: "done"})
 		if diff := cmp.Diff(pages(want), pages(v)); diff != "" {
 			t.Errorf("with %d bytes left it looks different (-at once +taken back):\n%s", keep, diff)

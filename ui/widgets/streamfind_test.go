@@ -174,8 +174,8 @@ func TestFindWhileTheAnswerGrows(t *testing.T) {
 	calls := 0
 	v.OnFound = func() { calls++ }
 	v.Find(finder("needle"))
-	v.AddTurn(Turn{Text: "a needle"})
-	v.AddTurn(Turn{Role: Assistant})
+	v.addTurn(Turn{Text: "a needle"})
+	v.addTurn(Turn{Role: Assistant})
 	for i, c := range []struct {
 		text string
 		want int
@@ -191,15 +191,15 @@ func TestFindWhileTheAnswerGrows(t *testing.T) {
 	if got := marked(v); len(got) < 2 {
 		t.Errorf("marked %q", got)
 	}
-	v.SetText(7, "a needle")
+	v.replaceText(7, "a needle")
 	if _, n := v.Found(); n != 2 {
 		t.Errorf("%d found", n)
 	}
-	v.Truncate(7)
+	v.truncate(7)
 	if current, n := v.Found(); current != 1 || n != 1 {
 		t.Errorf("%d of %d", current, n)
 	}
-	v.Clear()
+	v.SetTurns(nil)
 	if current, n := v.Found(); current != 0 || n != 0 {
 		t.Errorf("%d of %d", current, n)
 	}

@@ -44,7 +44,7 @@ func TestFollowsTheEnd(t *testing.T) {
 	}
 
 	v.scrollBy(-100)
-	n := v.AddTurn(Turn{Text: "Next"})
+	n := v.addTurn(Turn{Text: "Next"})
 	if !end() || n != 8 || v.Len() != 9 {
 		t.Errorf("turn %d of %d added at %v of %v", n, v.Len(), v.offset, v.lastOffset())
 	}

@@ -109,25 +109,6 @@ func (v *StreamView) SetTurns(turns []Turn) {
 	})
 }
 
-// Clear removes all turns.
-func (v *StreamView) Clear() { v.SetTurns(nil) }
-
-// AddTurn adds a turn at the end, shows it, and returns its number.
-func (v *StreamView) AddTurn(src Turn) int {
-	n := len(v.turns)
-	v.change(max(0, n-1), n, func() {
-		if n > 0 {
-			v.turns[n-1].setEnded(true)
-		}
-		t := newTurn(v, n, src)
-		t.setEnded(src.Role == User || src.Text != "")
-		v.turns = append(v.turns, t)
-		v.renewControls(n - 1)
-		v.follow = true
-	})
-	return n
-}
-
 // Append adds text to the last turn. Pieces may be cut anywhere, but not within a UTF-8 sequence. Its cost does not depend on
 // the length of the conversation.
 func (v *StreamView) Append(text string) {
@@ -146,31 +127,8 @@ func (v *StreamView) Append(text string) {
 	}
 }
 
-// SetText replaces the text of a turn.
-func (v *StreamView) SetText(turn int, text string) {
-	v.change(turn, turn, func() { v.turns[turn].setText(text) })
-}
-
 // Text returns the source of a turn, Markdown for an assistant.
 func (v *StreamView) Text(turn int) string { return v.turns[turn].source() }
-
-// SetFooter replaces the small facts under a turn. They are known when the turn has ended.
-func (v *StreamView) SetFooter(turn int, text string) {
-	v.change(turn, turn, func() {
-		v.turns[turn].Footer = text
-		v.turns[turn].setEnded(true)
-		v.renewControls(turn)
-	})
-}
-
-// SetNote replaces the sentence under a turn. It is about a turn that has ended.
-func (v *StreamView) SetNote(turn int, n Note) {
-	v.change(turn, turn, func() {
-		v.turns[turn].setNote(n)
-		v.turns[turn].setEnded(true)
-		v.renewControls(turn)
-	})
-}
 
 // SetGreyed draws a turn as no longer seen by the model, or as seen again.
 func (v *StreamView) SetGreyed(turn int, greyed bool) {
@@ -179,15 +137,6 @@ func (v *StreamView) SetGreyed(turn int, greyed bool) {
 		return
 	}
 	v.change(turn, turn+1, func() { t.setGreyed(greyed) })
-}
-
-// Truncate removes the turns from number n on.
-func (v *StreamView) Truncate(n int) {
-	v.change(n-1, n-1, func() {
-		clear(v.turns[n:])
-		v.turns = v.turns[:n]
-		v.renewControls(n - 1)
-	})
 }
 
 // Len returns the number of turns.

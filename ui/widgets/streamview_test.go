@@ -92,7 +92,7 @@ func TestAnyPiecesLookTheSame(t *testing.T) {
 				v.Append(rest[:piece])
 				rest = rest[piece:]
 			}
-			v.SetFooter(1, "done")
+			v.setFooter(1, "done")
 			if diff := cmp.Diff(want, pages(v)); diff != "" {
 				t.Errorf("text %d in pieces of up to %d bytes looks different (-at once +in pieces):\n%s", n, most, diff)
 			}
@@ -183,14 +183,14 @@ func TestCostOfAppendDoesNotGrow(t *testing.T) {
 
 func TestTextIsReplaced(t *testing.T) {
 	v := show(t, fyne.NewSize(800, 400), answers(3)...)
-	v.SetText(5, "Quite **another** answer")
+	v.replaceText(5, "Quite **another** answer")
 	if got := text(v); !strings.Contains(got, "Quite another answer") || strings.Contains(got, "Answer 2") {
 		t.Errorf("shown: %s", got)
 	}
 	if v.Text(5) != "Quite **another** answer" {
 		t.Errorf("source: %q", v.Text(5))
 	}
-	v.SetText(4, "Another question")
+	v.replaceText(4, "Another question")
 	if got := text(v); !strings.Contains(got, "Another question") {
 		t.Errorf("shown: %s", got)
 	}
@@ -198,21 +198,21 @@ func TestTextIsReplaced(t *testing.T) {
 
 func TestTruncateAndClear(t *testing.T) {
 	v := show(t, fyne.NewSize(800, 400), answers(10)...)
-	v.Truncate(3)
+	v.truncate(3)
 	got := text(v)
 	if v.Len() != 3 || !strings.Contains(got, "Question 1") || strings.Contains(got, "Answer 1") || v.offset != v.lastOffset() {
 		t.Errorf("%d turns at %v of %v: %s", v.Len(), v.offset, v.lastOffset(), got)
 	}
-	v.AddTurn(Turn{Role: Assistant, Text: "New"})
+	v.addTurn(Turn{Role: Assistant, Text: "New"})
 	if got := text(v); !strings.Contains(got, "New") {
 		t.Errorf("shown: %s", got)
 	}
-	v.Truncate(0)
-	v.AddTurn(Turn{Text: "Only"})
+	v.truncate(0)
+	v.addTurn(Turn{Text: "Only"})
 	if got := texts(v); !cmp.Equal(got, []string{"Only"}) {
 		t.Errorf("shown: %q", got)
 	}
-	v.Clear()
+	v.SetTurns(nil)
 	if got := texts(v); v.Len() != 0 || len(got) != 0 || len(v.port.objects) != 0 {
 		t.Errorf("after Clear: %q", got)
 	}
@@ -298,11 +298,11 @@ func TestThemeWithOtherSizesIsLaidOutAnew(t *testing.T) {
 func TestWorksBeforeItHasASize(t *testing.T) {
 	app(t)
 	v := NewStreamView()
-	v.AddTurn(Turn{Text: "Hello"})
-	v.AddTurn(Turn{Role: Assistant})
+	v.addTurn(Turn{Text: "Hello"})
+	v.addTurn(Turn{Role: Assistant})
 	v.Append("An **answer**")
-	v.SetFooter(1, "foot")
-	v.SetNote(1, Note{Text: "note"})
+	v.setFooter(1, "foot")
+	v.setNote(1, Note{Text: "note"})
 	v.SetGreyed(0, true)
 	v.ScrollToTurn(0)
 	v.ScrollToEnd()

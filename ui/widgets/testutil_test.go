@@ -158,3 +158,34 @@ func lastWindow() fyne.Window {
 	all := fyne.CurrentApp().Driver().AllWindows()
 	return all[len(all)-1]
 }
+
+// now returns the conversation as it is, to be changed and given to Update.
+func (v *StreamView) now() []Turn {
+	turns := make([]Turn, len(v.turns))
+	for i, t := range v.turns {
+		turns[i] = t.Turn
+		turns[i].Text = t.source()
+	}
+	return turns
+}
+
+// addTurn adds a turn at the end, shows it, and returns its number.
+func (v *StreamView) addTurn(src Turn) int {
+	v.Update(append(v.now(), src), -1)
+	v.ScrollToEnd()
+	return v.Len() - 1
+}
+
+// truncate leaves n turns.
+func (v *StreamView) truncate(n int) { v.Update(v.now()[:n], -1) }
+
+// set changes one turn.
+func (v *StreamView) set(turn int, change func(t *Turn)) {
+	turns := v.now()
+	change(&turns[turn])
+	v.Update(turns, -1)
+}
+
+func (v *StreamView) replaceText(turn int, text string) { v.set(turn, func(t *Turn) { t.Text = text }) }
+func (v *StreamView) setFooter(turn int, text string)   { v.set(turn, func(t *Turn) { t.Footer = text }) }
+func (v *StreamView) setNote(turn int, n Note)          { v.set(turn, func(t *Turn) { t.Note = n }) }

@@ -95,7 +95,7 @@ func TestEditOutlivesScrolling(t *testing.T) {
 		t.Error("a question that is gone is still edited")
 	}
 	edit(v, 2, &sent)
-	v.Clear()
+	v.SetTurns(nil)
 	if _, _, ok := v.Editing(); ok {
 		t.Error("after Clear a question is still edited")
 	}

@@ -40,10 +40,14 @@ func (c *controlsView) openMenu() {
 }
 
 // TappedSecondary implements [fyne.SecondaryTappable], as what can be scrolled keeps clicks from the conversation.
-func (h *hscroll) TappedSecondary(e *fyne.PointEvent) { h.content.row.turn.openMenu(e.AbsolutePosition, 0) }
+func (h *hscroll) TappedSecondary(e *fyne.PointEvent) {
+	h.content.row.turn.openMenu(e.AbsolutePosition, 0)
+}
 
 // TappedSecondary implements [fyne.SecondaryTappable], as what can be clicked keeps clicks from the conversation.
-func (l *linkSpot) TappedSecondary(e *fyne.PointEvent) { l.sheet.row.turn.openMenu(e.AbsolutePosition, 0) }
+func (l *linkSpot) TappedSecondary(e *fyne.PointEvent) {
+	l.sheet.row.turn.openMenu(e.AbsolutePosition, 0)
+}
 
 // openMenu opens a menu of what can be done with the turn, under something of this height, or above it where there is no
 // room below. Arrow keys and Enter choose from it, Escape closes it.
