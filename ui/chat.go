@@ -16,7 +16,8 @@ import (
 )
 
 // chatView is the page Chat: the conversations at the left, the chosen one at the right. history.go has where
-// they come from and go to, answer.go how they are answered, picker.go the model that answers, usage.go the line at its foot.
+// they come from and go to, answer.go how they are answered, turns.go what is done with a message, picker.go the model
+// that answers, usage.go the line at its foot.
 type chatView struct {
 	w *Window
 
