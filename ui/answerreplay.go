@@ -153,7 +153,7 @@ func replayedText(r assistant.Replayed) string {
 
 // differenceText says what is no longer as it was when an answer was written.
 func differenceText(d assistant.Difference) string {
-	data := map[string]any{"Was": orUnknown(oneLine(d.Was, 40)), "Is": orUnknown(oneLine(d.Is, 40))}
+	data := map[string]any{"What": string(d.What), "Was": orUnknown(oneLine(d.Was, 40)), "Is": orUnknown(oneLine(d.Is, 40))}
 	switch d.What {
 	case assistant.ModelFile:
 		return lang.L("The file of the model is another one.")
@@ -166,5 +166,5 @@ func differenceText(d assistant.Difference) string {
 	case assistant.Threads:
 		return lang.L("It was computed on {{.Was}} threads, and now on {{.Is}}, which should change nothing.", data)
 	}
-	return lang.L("{{.What}} was {{.Was}} and is {{.Is}}.", map[string]any{"What": string(d.What), "Was": data["Was"], "Is": data["Is"]})
+	return lang.L("{{.What}} was {{.Was}} and is {{.Is}}.", data)
 }
