@@ -16,7 +16,7 @@ import (
 // seconds while somebody writes, and its files may be a thousand times as long as its words.
 
 // draftFilePrefix begins the names of the settings in the vault that have them.
-const draftFilePrefix = "file of a draft "
+const draftFilePrefix = "draftfile:"
 
 // draftFiles knows which files a vault has. It belongs to whoever changes the vault in order.
 type draftFiles struct {

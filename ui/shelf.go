@@ -47,12 +47,6 @@ func (s shelf) chosen() (library.Model, bool) {
 	return library.Model{}, false
 }
 
-// ready returns the active model if it can be used.
-func (s shelf) ready() (library.Model, bool) {
-	m, ok := s.chosen()
-	return m, ok && m.Err() == nil
-}
-
 // look reads the library again and shows it.
 func (w *Window) look() {
 	w.work(func(context.Context) {
