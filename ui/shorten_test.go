@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"lamplight/assistant"
 	"lamplight/internal/fixture"
 )
 
@@ -116,5 +117,40 @@ func TestHeadOf(t *testing.T) {
 		if got := headOf(c.text, c.bytes); got != c.want {
 			t.Errorf("%q cut at %d: %q", c.text, c.bytes, got)
 		}
+	}
+}
+
+// The model can often read more at once than the settings let it; what is pinned takes room.
+func TestTooLongForTheSettings(t *testing.T) {
+	u := begin(t, setup{models: []fixture.Options{{ContextLength: 4096}}, settings: assistant.Settings{ContextLength: 512}})
+	u.ask("Hello")
+	u.until("some words", func() bool { return len(u.chat.shown.Turns()) == 2 && u.streamed() != "" })
+	u.chat.stop()
+	u.answered()
+	if err := u.chat.shown.Pin(t.Context(), 0, true); err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Repeat("one word and another\n", 40)
+	u.chat.prompt.SetText(long)
+	u.settle()
+	u.ask(long)
+	u.settle()
+	u.mustSee("This message is too long", "Unpin 1 message")
+	u.tap("Unpin 1 message")
+	u.settle()
+	if u.chat.shown.Turns()[0].Pinned {
+		t.Error("it is pinned still")
+	}
+	u.ask(long)
+	u.settle()
+	longer := u.chat.longerContext(u.chat.usage.Usage)
+	if longer <= 512 || longer > 4096 {
+		t.Fatalf("%d tokens are offered", longer)
+	}
+	u.mustNotSee("Unpin")
+	u.tap("Let the model read " + grouped(int64(longer)) + " tokens at once, which takes more memory")
+	u.settle()
+	if u.Settings.ContextLength != longer || u.chat.usage.TooLong || u.chat.prompt.Text != long {
+		t.Errorf("the context is %d, usage %+v", u.Settings.ContextLength, u.chat.usage)
 	}
 }
