@@ -92,7 +92,7 @@ func (f *findBar) hide() {
 func (f *findBar) forget() {
 	f.hide()
 	f.entry.SetText("")
-	f.before = nil
+	f.before, f.c.sought = nil, ""
 }
 
 // look marks what is in the entry, and shows the first match from where it was on.
