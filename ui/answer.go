@@ -33,8 +33,8 @@ type run struct {
 	unstored error         // why not; not to be looked at before
 }
 
-// writing begins to write an answer: it returns what [assistant.Conversation.Ask] and the like do.
-type writing func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error]
+// answerer begins to write an answer: it returns what [assistant.Conversation.Ask] and the like do.
+type answerer func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error]
 
 // send asks what is in the prompt box. Without a model, or while another answer is written, the words stay
 // where they are.
@@ -64,7 +64,7 @@ func (c *chatView) send() {
 
 // answer lets an answer be written, if nothing is in the way, and follows it in the stream. It returns nil, and
 // says why, if something is.
-func (c *chatView) answer(begin writing) *run {
+func (c *chatView) answer(begin answerer) *run {
 	if err := c.unable(); err != nil {
 		c.complain(err)
 		return nil
