@@ -169,7 +169,6 @@ func (w *Window) instructions(scroll scroller) *field {
 	f := scroll.field(w)
 	f.MultiLine, f.Wrapping = true, fyne.TextWrapWord
 	f.SetMinRowsVisible(4)
-	f.onKey = func(e *fyne.KeyEvent) bool { return false }
 	return f
 }
 

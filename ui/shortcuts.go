@@ -139,6 +139,9 @@ func (w *Window) newField() *field {
 	return f
 }
 
+// AcceptsTab implements [fyne.Tabbable]: Tab leads on, also from a text of several lines.
+func (f *field) AcceptsTab() bool { return false }
+
 // FocusGained implements [fyne.Focusable].
 func (f *field) FocusGained() {
 	f.Entry.FocusGained()
