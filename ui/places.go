@@ -28,13 +28,18 @@ func (w *Window) watchPlaces() {
 	}
 	var last view // on the interface's goroutine
 	look := func() {
-		now := view{w.places(), w.focused(), utf8.RuneCountInString(w.chat.prompt.Text), 0, 0, int(100 * w.importer.bar.Value), w.jobs.percent()}
+		now := view{
+			places: w.places(), focus: w.focused(), typed: utf8.RuneCountInString(w.chat.prompt.Text),
+			imported: int(100 * w.importer.bar.Value), job: w.jobs.percent(),
+		}
 		if turns := w.chat.shown.Turns(); len(turns) > 0 {
 			now.turns, now.written = len(turns), len(turns[len(turns)-1].Text)
 		}
+		now.greyed = w.chat.greyed()
+		_, now.found = w.chat.stream.Found()
 		if now != last {
 			last = now
-			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job)
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job, "greyed", now.greyed, "found", now.found)
 		}
 	}
 	w.work(func(ctx context.Context) {
@@ -60,6 +65,19 @@ type view struct {
 	written  int    // bytes of its last turn
 	imported int    // percent, of the last import
 	job      int    // percent, of what is being done in the background; 0: nothing is
+	greyed   int    // turns that the model does not see, or would not with the draft
+	found    int    // places that are marked because they were looked for
+}
+
+// greyed counts the turns that are shown as out of the model's view.
+func (c *chatView) greyed() int {
+	n := len(c.leaving())
+	for _, t := range c.shown.Turns() {
+		if t.Dropped {
+			n++
+		}
+	}
+	return n
 }
 
 // places lists the controls that are on the screen as name=x,y, the pixel of the window in their middle.

@@ -24,9 +24,14 @@ type look struct {
 	written  int    // bytes of its last turn
 	imported int    // percent, of the last import
 	job      int    // percent, of what is being done in the background; 0: nothing is
+	greyed   int    // turns that the model does not see, or would not with the draft
+	found    int    // places that are marked because they were looked for
 }
 
-var lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? typed=(\d+) turns=(\d+) written=(\d+) import=(\d+) job=(\d+)\n`)
+var (
+	lookLine = regexp.MustCompile(`msg=places at="?([^"\n]*?)"? focus="?([^"\n]*?)"? (typed=.*)\n`)
+	lookPart = regexp.MustCompile(`(\w+)=(\d+)`)
+)
 
 func (p *program) look() look {
 	all := lookLine.FindAllStringSubmatch(p.log()[p.began:], -1)
@@ -34,11 +39,11 @@ func (p *program) look() look {
 		return look{}
 	}
 	last := all[len(all)-1]
-	n := make([]int, 5)
-	for i := range n {
-		n[i], _ = strconv.Atoi(last[3+i]) // they are digits
+	n := map[string]int{}
+	for _, part := range lookPart.FindAllStringSubmatch(last[3], -1) {
+		n[part[1]], _ = strconv.Atoi(part[2]) // they are digits
 	}
-	return look{last[1], last[2], n[0], n[1], n[2], n[3], n[4]}
+	return look{last[1], last[2], n["typed"], n["turns"], n["written"], n["import"], n["job"], n["greyed"], n["found"]}
 }
 
 // place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
