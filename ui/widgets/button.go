@@ -42,6 +42,7 @@ type button struct {
 	onLeave func()                 // the pointer or the focus has gone
 	onKey   func(e *fyne.KeyEvent) // a key that is not the button's own
 	tip     tooltipSpot            // shows the label of buttons that do not draw it
+	hint    string                 // shown by those that do
 }
 
 // buttonShape arranges icon and label within a button.
@@ -76,6 +77,9 @@ func (b *button) SetFace(icon fyne.Resource, label string) {
 	b.icon, b.label = icon, label
 	b.Refresh()
 }
+
+// SetHint says more about what the button does than the label that it draws. It is shown while the pointer rests on it.
+func (b *button) SetHint(hint string) { b.hint = hint }
 
 // Label returns the text that names the button.
 func (b *button) Label() string { return b.label }
@@ -149,7 +153,9 @@ func (b *button) MouseIn(*desktop.MouseEvent) {
 	if b.onHover != nil {
 		b.onHover(true)
 	}
-	if !b.shape.showsLabel() {
+	if b.shape.showsLabel() {
+		b.tip.show(b.self, b.hint)
+	} else {
 		b.tip.show(b.self, b.label)
 	}
 }
@@ -293,3 +299,11 @@ func (r *buttonRenderer) Refresh() {
 
 // ringWidth is the stroke of the focus ring.
 const ringWidth = 2
+
+func enable(b *button, enabled bool) {
+	if enabled {
+		b.Enable()
+	} else {
+		b.Disable()
+	}
+}
