@@ -11,11 +11,15 @@ import (
 
 // Measures of a card, in the order from the edge inwards.
 const (
-	cardInset  = 12
-	textInset  = 8  // that a text leaves around itself, so that parts with texts overlap by it
-	lineHeight = 20 // of a line of small text
-	rowName    = 72 // width of what stands before a fact
+	cardInset = 12
+	textInset = 8 // that a text leaves around itself, so that parts with texts overlap by it
 )
+
+// lineHeight is that of a line of small text.
+func lineHeight() float32 { return withText(20) }
+
+// rowName is the width of what stands before a fact.
+func rowName() float32 { return withText(72) }
 
 // part is a piece of a card. Its height is known before it is made.
 type part struct {
@@ -47,7 +51,7 @@ type partsLayout []part
 
 // MinSize implements fyne.Layout.
 func (l partsLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(minCard-2*cardInset, partsHeight(l)-2*cardInset)
+	return fyne.NewSize(minCard()-2*cardInset, partsHeight(l)-2*cardInset)
 }
 
 // Layout implements fyne.Layout.
@@ -78,7 +82,7 @@ func (h *textHeights) textPart(text string, color fyne.ThemeColorName, width flo
 
 // linePart is a text that is cut where the line ends.
 func linePart(text func() string, color fyne.ThemeColorName) part {
-	return part{lineHeight, true, func() fyne.CanvasObject {
+	return part{lineHeight(), true, func() fyne.CanvasObject {
 		t := oneLined(muted(text()))
 		t.segment.Style.ColorName = color
 		return t
@@ -88,12 +92,13 @@ func linePart(text func() string, color fyne.ThemeColorName) part {
 // textHeights knows how high small texts get in a width.
 type textHeights struct {
 	width float32
+	line  float32 // height of one
 	known map[string]float32
 }
 
 func (h *textHeights) of(text string, width float32) float32 {
-	if h.width != width || h.known == nil {
-		h.width, h.known = width, map[string]float32{}
+	if line := lineHeight(); h.width != width || h.line != line {
+		h.width, h.line, h.known = width, line, map[string]float32{}
 	}
 	height, ok := h.known[text]
 	if !ok {
@@ -107,7 +112,7 @@ func (h *textHeights) of(text string, width float32) float32 {
 
 // factPart is a line with the name of a fact and the fact.
 func factPart(name, fact func() string, color fyne.ThemeColorName) part {
-	return part{lineHeight, true, func() fyne.CanvasObject {
+	return part{lineHeight(), true, func() fyne.CanvasObject {
 		value := oneLined(small(fact()))
 		value.segment.Style.ColorName = color
 		return container.New(factLayout{}, oneLined(muted(name())), value)
@@ -119,22 +124,22 @@ type factLayout struct{}
 
 // MinSize implements fyne.Layout.
 func (factLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(2*rowName, max(o[0].MinSize().Height, o[1].MinSize().Height))
+	return fyne.NewSize(2*rowName(), max(o[0].MinSize().Height, o[1].MinSize().Height))
 }
 
 // Layout implements fyne.Layout.
 func (factLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	o[0].Resize(fyne.NewSize(rowName+2*textInset, size.Height))
-	o[1].Move(fyne.NewPos(rowName, 0))
-	o[1].Resize(fyne.NewSize(size.Width-rowName, size.Height))
+	o[0].Resize(fyne.NewSize(rowName()+2*textInset, size.Height))
+	o[1].Move(fyne.NewPos(rowName(), 0))
+	o[1].Resize(fyne.NewSize(size.Width-rowName(), size.Height))
 }
 
 // headHeight is that of the part that names a model.
-const headHeight = 48
+func headHeight() float32 { return withText(48) }
 
 // headPart is the name of a model over its first facts, after a lamp.
 func headPart(lit bool, name string, facts func() string) part {
-	return part{headHeight, false, func() fyne.CanvasObject {
+	return part{headHeight(), false, func() fyne.CanvasObject {
 		lamp := darkLamp()
 		if lit {
 			lamp = litLamp()
@@ -147,23 +152,25 @@ func headPart(lit bool, name string, facts func() string) part {
 type headLayout struct{}
 
 // MinSize implements fyne.Layout.
-func (headLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(minCard/2, headHeight) }
+func (headLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(minCard()/2, headHeight())
+}
 
 // Layout implements fyne.Layout.
 func (headLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	const lamp = 28
+	lamp := withText(28)
 	o[0].Resize(fyne.NewSquareSize(lamp))
-	o[0].Move(fyne.NewPos(0, (headHeight-gap-lamp)/2))
+	o[0].Move(fyne.NewPos(0, (headHeight()-gap-lamp)/2))
 	for i, text := range o[1:] {
 		height := text.MinSize().Height
-		text.Move(fyne.NewPos(lamp, float32(i)*(lineHeight+2)-textInset))
+		text.Move(fyne.NewPos(lamp, float32(i)*(lineHeight()+2)-textInset))
 		text.Resize(fyne.NewSize(size.Width-lamp+textInset, height))
 	}
 }
 
 // tagsPart is a line of small chips; those that find no room are left out.
 func tagsPart(tags []string) part {
-	return part{lineHeight + gap, false, func() fyne.CanvasObject {
+	return part{lineHeight() + gap, false, func() fyne.CanvasObject {
 		row := container.New(tagsLayout{})
 		for _, tag := range tags {
 			row.Add(newTag(tag))
@@ -183,7 +190,7 @@ type tagLayout struct{}
 
 // MinSize implements fyne.Layout.
 func (tagLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(o[1].MinSize().Width, lineHeight)
+	return fyne.NewSize(o[1].MinSize().Width, lineHeight())
 }
 
 // Layout implements fyne.Layout.
@@ -198,7 +205,7 @@ func (tagLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 type tagsLayout struct{}
 
 // MinSize implements fyne.Layout.
-func (tagsLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, lineHeight+gap) }
+func (tagsLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, lineHeight()+gap) }
 
 // Layout implements fyne.Layout.
 func (tagsLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {

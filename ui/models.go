@@ -35,7 +35,7 @@ func newModelsView(w *Window) *modelsView {
 	m.order = newChoiceBox([]string{lang.L("By name"), lang.L("Last used"), lang.L("Smallest"), lang.L("Fastest")}, func(string) { m.build() })
 	m.order.Selected = m.order.Options[0]
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
-	order := container.NewGridWrap(fyne.NewSize(128, m.order.MinSize().Height), m.order)
+	order := container.New(textWide(128), m.order)
 	tools := container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(order), container.NewCenter(add)), m.search)
 	name := heading(lang.L("Models"))
 	name.Wrapping = fyne.TextWrapOff
@@ -240,7 +240,7 @@ func (m *modelsView) unusable(list []discover.Found) (tiles []tile) {
 		why := reason(found)
 		tiles = append(tiles, tile{key: "unusable " + found.Path + "\n" + found.Name, wide: true,
 			state:  func() any { return why },
-			height: func(width float32) float32 { return 2*lineHeight + gap + m.heights.of(why, min(width, 720)) },
+			height: func(width float32) float32 { return 2*lineHeight() + gap + m.heights.of(why, min(width, 720)) },
 			make: func(any, float32) fyne.CanvasObject {
 				name := list[i].Name
 				if list[i].App != discover.Folder {
@@ -263,7 +263,7 @@ func (w *Window) chatWith(id string) {
 	}
 }
 
-// endColumn keeps its one object no wider than something, at the right.
+// endColumn keeps its one object no wider than something, unless it needs more, at the right.
 type endColumn struct{ width float32 }
 
 // MinSize implements fyne.Layout.
@@ -271,7 +271,7 @@ func (e *endColumn) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSi
 
 // Layout implements fyne.Layout.
 func (e *endColumn) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	width := min(e.width, size.Width)
+	width := min(max(e.width, o[0].MinSize().Width), size.Width)
 	height := o[0].MinSize().Height
 	o[0].Resize(fyne.NewSize(width, height))
 	o[0].Move(fyne.NewPos(size.Width-width, (size.Height-height)/2))

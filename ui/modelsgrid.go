@@ -10,9 +10,8 @@ import (
 
 // Measures of the grid of cards.
 const (
-	minCard = 300 // wide
-	gap     = 8
-	margin  = 16 // around the grid
+	gap    = 8
+	margin = 16 // around the grid
 )
 
 // tile is one thing in a tileGrid. Its height is known without making it, so that a page of hundreds opens at once.
@@ -96,7 +95,10 @@ func (g *tileGrid) arrange() {
 	g.from, g.to = 0, 0
 }
 
-func columnsIn(width float32) int { return max(1, int((width+gap)/(minCard+gap))) }
+// minCard is the least width of a card.
+func minCard() float32 { return withText(300) }
+
+func columnsIn(width float32) int { return max(1, int((width+gap)/(minCard()+gap))) }
 
 func columnWidth(width float32, columns int) float32 {
 	return (width - gap*float32(columns-1)) / float32(columns)
@@ -155,7 +157,7 @@ func (g *tileGrid) makeRow(row tileRow, made map[string]madeTile) (objects []fyn
 
 // MinSize implements fyne.Layout, of what is scrolled.
 func (g *tileGrid) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(minCard+2*margin, g.height+margin)
+	return fyne.NewSize(minCard()+2*margin, g.height+margin)
 }
 
 // Layout implements fyne.Layout, of what is scrolled.

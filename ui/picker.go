@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
@@ -12,6 +13,17 @@ import (
 
 // choiceWidth is the width of a list to choose from, here and on the page Settings.
 const choiceWidth = 208
+
+// textWide gives its one object a width that goes with the size of text, here that of the usual size.
+type textWide float32
+
+// MinSize implements fyne.Layout.
+func (l textWide) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(withText(float32(l)), o[0].MinSize().Height)
+}
+
+// Layout implements fyne.Layout.
+func (l textWide) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(size) }
 
 // loading is the work of bringing the chosen model into memory before it is asked something, so that the
 // first answer begins at once and drafts can be counted.

@@ -151,7 +151,7 @@ type tableLayout []float32
 
 // MinSize implements fyne.Layout.
 func (l tableLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(0, float32((len(o)+len(l)-1)/len(l))*lineHeight+2*textInset)
+	return fyne.NewSize(0, float32((len(o)+len(l)-1)/len(l))*lineHeight()+2*textInset)
 }
 
 // Layout implements fyne.Layout.
@@ -162,8 +162,8 @@ func (l tableLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 		if column == 0 {
 			x = 0
 		}
-		c.Move(fyne.NewPos(x, float32(i/len(l))*lineHeight))
-		c.Resize(fyne.NewSize(l[column]*size.Width, lineHeight+2*textInset))
+		c.Move(fyne.NewPos(x, float32(i/len(l))*lineHeight()))
+		c.Resize(fyne.NewSize(l[column]*size.Width, lineHeight()+2*textInset))
 		x += l[column] * size.Width
 	}
 }

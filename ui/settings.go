@@ -156,7 +156,7 @@ func section(title string, rows ...fyne.CanvasObject) fyne.CanvasObject {
 
 // row is a setting: its name over what it does, and the control at the right.
 func row(name string, about *words, control fyne.CanvasObject) fyne.CanvasObject {
-	sized := container.NewGridWrap(fyne.NewSize(choiceWidth, control.MinSize().Height), control)
+	sized := container.New(textWide(choiceWidth), control)
 	return container.NewBorder(nil, nil, nil, container.NewCenter(sized), lines(paragraph(name), about))
 }
 
@@ -168,5 +168,5 @@ func (*leftColumn) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSiz
 
 // Layout implements fyne.Layout.
 func (*leftColumn) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	o[0].Resize(fyne.NewSize(min(size.Width, 720), size.Height))
+	o[0].Resize(fyne.NewSize(min(size.Width, withText(720)), size.Height))
 }

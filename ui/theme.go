@@ -135,6 +135,11 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	widgets.SizeNameBubbleRadius:  12,
 }
 
+// withText is a length that grows and shrinks with the text, given for the usual size.
+func withText(length float32) float32 {
+	return length * theme.Size(theme.SizeNameText) / sizes[theme.SizeNameText]
+}
+
 // Color implements fyne.Theme.
 func (l look) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Color {
 	variant := l.variant(system)

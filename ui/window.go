@@ -262,6 +262,7 @@ func (w *Window) changeSettings(s assistant.Settings) {
 	w.runner.SetSettings(s)
 	if s.Theme != old.Theme || s.TextScale != old.TextScale {
 		fyne.CurrentApp().Settings().SetTheme(lookOf(s))
+		w.models.grid.made = nil // cards of another size
 	}
 	w.chat.settingsChanged(old)
 	w.watchIdle()
