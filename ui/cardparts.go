@@ -19,7 +19,7 @@ const (
 func lineHeight() float32 { return withText(20) }
 
 // rowName is the width of what stands before a fact.
-func rowName() float32 { return withText(72) }
+func rowName() float32 { return withText(84) }
 
 // part is a piece of a card. Its height is known before it is made.
 type part struct {

@@ -21,16 +21,18 @@ type tongue struct {
 	name      string // as its speakers call it
 	thousands string // between groups of three digits
 	point     string // before decimals
+	wrapping  fyne.TextWrap
 }
 
 // tongues are in the order of the list on the page Settings. English comes first: it stands in for what is none of them.
+// Fyne looks for spaces to break lines at, which Chinese and Japanese do not have between words.
 var tongues = []tongue{
-	{"en", "English", ",", "."},
-	{"de", "Deutsch", ".", ","},
-	{"es", "Español", "\u00a0", ","},
-	{"fr", "Français", "\u202f", ","},
-	{"ja", "日本語", ",", "."},
-	{"zh-Hans", "简体中文", ",", "."},
+	{"en", "English", ",", ".", fyne.TextWrapWord},
+	{"de", "Deutsch", ".", ",", fyne.TextWrapWord},
+	{"es", "Español", "\u00a0", ",", fyne.TextWrapWord},
+	{"fr", "Français", "\u202f", ",", fyne.TextWrapWord},
+	{"ja", "日本語", ",", ".", fyne.TextWrapBreak},
+	{"zh-Hans", "简体中文", ",", ".", fyne.TextWrapBreak},
 }
 
 // voice is the language that is spoken now, and its words.

@@ -35,7 +35,7 @@ func newModelsView(w *Window) *modelsView {
 	m.order = newChoiceBox([]string{lang.L("By name"), lang.L("Last used"), lang.L("Smallest"), lang.L("Fastest")}, func(string) { m.build() })
 	m.order.Selected = m.order.Options[0]
 	add := widgets.NewChipButton(icon("plus"), lang.L("Add a model…"), w.chooseFile)
-	order := container.New(textWide(128), m.order)
+	order := container.NewGridWrap(fyne.NewSize(128, m.order.MinSize().Height), m.order)
 	tools := container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(order), container.NewCenter(add)), m.search)
 	name := heading(lang.L("Models"))
 	name.Wrapping = fyne.TextWrapOff

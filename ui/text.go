@@ -20,7 +20,7 @@ type words struct {
 func newWords(text string, style widget.RichTextStyle) *words {
 	w := &words{segment: &widget.TextSegment{Text: text, Style: style}}
 	w.Segments = []widget.RichTextSegment{w.segment}
-	w.Wrapping = fyne.TextWrapWord
+	w.Wrapping = spokenTongue().wrapping
 	w.Scroll = fyne.ScrollNone // the zero value scrolls
 	w.ExtendBaseWidget(w)
 	return w
