@@ -223,6 +223,7 @@ func (r *restoring) tried(done vault.Merged, err error, cancelled bool) {
 			w.closeDialog()
 		}
 		w.chat.refreshHistory()
+		w.write.refresh()
 		w.privacy.lookAtDisk()
 		w.showMerged(done)
 	case cancelled || !open:

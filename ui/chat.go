@@ -128,7 +128,7 @@ func (c *chatView) arrange() fyne.CanvasObject {
 	c.finder = newFindBar(c)
 	page := bordered(
 		container.NewVBox(pad(8, 0, head), widget.NewSeparator(), c.finder.root), pad(4, 8, bottom), nil, nil, c.middle)
-	c.trash = newTrashView(c, page)
+	c.trash = newTrashView(c.w, page, lang.L("Back to the chat"), c.closeTrash)
 	c.side = newFolding(side, container.NewStack(page, c.trash.root), unfold, head)
 	return c.side.root
 }

@@ -143,3 +143,26 @@ func (c *chatView) putDrafts(d drafts) {
 		c.open(t)
 	}
 }
+
+// readItem returns a setting of the vault, the zero value where there is none.
+func readItem[T any](ctx context.Context, v *vault.Vault, name string) (value T, err error) {
+	if err = v.Item(ctx, vault.Setting, name, &value); errors.Is(err, vault.ErrNotFound) {
+		err = nil
+	}
+	return value, err
+}
+
+// replaceItem stores a setting in the vault, or removes it when it is nothing.
+func replaceItem(v *vault.Vault, name string, value any, nothing bool) error {
+	if !nothing {
+		_, err := v.SetItem(context.Background(), vault.Setting, name, value)
+		return err
+	}
+	items, err := v.Items(context.Background(), vault.Setting)
+	for _, i := range items {
+		if i.Name == name {
+			return v.Purge(context.Background(), vault.Ref{Kind: vault.KindItem, ID: i.ID})
+		}
+	}
+	return err
+}

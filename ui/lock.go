@@ -168,7 +168,7 @@ func (w *Window) watchShow() {
 				w.do(func() {
 					w.win.Show()
 					w.win.RequestFocus()
-					w.take(files)
+					w.take(given{paths: files, started: true})
 				})
 			}
 		}

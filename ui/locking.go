@@ -104,6 +104,7 @@ func (w *Window) vaultOpened(o opened) {
 	}
 	w.Vault, w.protection = o.vault, w.inspect()
 	w.chat.adopt()
+	w.write.vaultOpened()
 	w.Log.Info("vault opened")
 	if w.lock != nil {
 		w.lock.leave()
@@ -167,6 +168,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 		return w.locked
 	}
 	w.Log.Info("locking", "why", why)
+	w.write.leaveAll()
 	v, answer, drafts, done := w.Vault, w.chat.running, w.chat.drafts(), make(chan struct{})
 	keep := drafts.store
 	if w.memory.taken { // beside those of the vault otherwise
@@ -177,6 +179,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	w.notices.clear()
 	w.undos = nil
 	w.chat.forget()
+	w.write.forget()
 	w.privacy.forget()
 	lock := w.lock
 	w.inOrder(func() {

@@ -24,26 +24,34 @@ func (w *Window) dropped(uris []fyne.URI) {
 			paths = append(paths, u.Path())
 		}
 	}
-	w.take(paths)
+	w.take(given{paths: paths})
+}
+
+// given are files and folders, and how they came.
+type given struct {
+	paths   []string
+	started bool // the program was started with them; else they were dropped
 }
 
 // take sorts files and folders, and does with each what it is for: a backup is restored, chats of other programs and
-// models are imported, text goes with the message that is being written. They answer what a file dialog asks, so it closes. While the window is locked they wait.
-func (w *Window) take(paths []string) {
+// models are imported. Text that is dropped on the page Write is opened as a document, and so is a document that the program
+// was started with; other text goes with the message that is being written. They answer what a file dialog asks, so it
+// closes. While the window is locked they wait.
+func (w *Window) take(g given) {
 	switch {
-	case len(paths) == 0:
+	case len(g.paths) == 0:
 		return
 	case w.lock != nil:
-		w.waiting = append(w.waiting, paths...)
+		w.waiting = append(w.waiting, g)
 		return
 	case w.dialog != nil && w.dialog.asksFile:
 		w.closeDialog()
 	}
 	w.work(func(context.Context) { // a disk may be slow
-		backups, chats, texts, models := sorted(paths)
+		backups, chats, texts, models := sorted(g.paths)
 		w.do(func() {
 			if w.lock != nil {
-				w.waiting = append(w.waiting, paths...)
+				w.waiting = append(w.waiting, g)
 				return
 			}
 			w.Log.Info("files taken", "backups", len(backups), "chats", len(chats), "texts", len(texts), "models", len(models))
@@ -53,8 +61,20 @@ func (w *Window) take(paths []string) {
 			if len(chats) > 0 {
 				w.privacy.exchange.add(chats...)
 			}
+			documents := texts
+			switch {
+			case g.started:
+				documents, texts = parted(texts)
+			case w.current == writePage:
+				texts = nil
+			default:
+				documents = nil
+			}
 			if len(texts) > 0 {
 				w.chat.attach(texts...)
+			}
+			if len(documents) > 0 {
+				w.write.openFiles(documents...)
 			}
 			if len(models) > 0 {
 				w.importer.add(models...)
@@ -65,9 +85,23 @@ func (w *Window) take(paths []string) {
 
 // takeWaiting takes what was given while the window was locked.
 func (w *Window) takeWaiting() {
-	paths := w.waiting
+	waiting := w.waiting
 	w.waiting = nil
-	w.take(paths)
+	for _, g := range waiting {
+		w.take(g)
+	}
+}
+
+// parted tells documents from other text, by their names.
+func parted(paths []string) (documents, others []string) {
+	for _, path := range paths {
+		if isDocument(path) {
+			documents = append(documents, path)
+		} else {
+			others = append(others, path)
+		}
+	}
+	return documents, others
 }
 
 // otherDocuments are endings of what is dropped to be read and cannot be: package attach says why.

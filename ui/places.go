@@ -28,9 +28,11 @@ func (w *Window) watchPlaces() {
 	}
 	var last view // on the interface's goroutine
 	look := func() {
+		text := w.write.editor.Buffer()
 		now := view{
 			places: w.places(), focus: w.focused(), typed: utf8.RuneCountInString(w.chat.prompt.Text),
 			imported: int(100 * w.importer.bar.Value), job: w.jobs.percent(),
+			document: text.Len(), cursor: text.Cursor(), selected: text.Selection().Range().Len(),
 		}
 		if turns := w.chat.shown.Turns(); len(turns) > 0 {
 			now.turns, now.written = len(turns), len(turns[len(turns)-1].Text)
@@ -39,7 +41,8 @@ func (w *Window) watchPlaces() {
 		_, now.found = w.chat.stream.Found()
 		if now != last {
 			last = now
-			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job, "greyed", now.greyed, "found", now.found)
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job, "greyed", now.greyed, "found", now.found,
+				"document", now.document, "cursor", now.cursor, "selected", now.selected)
 		}
 	}
 	w.work(func(ctx context.Context) {
@@ -67,6 +70,9 @@ type view struct {
 	job      int    // percent, of what is being done in the background; 0: nothing is
 	greyed   int    // turns that the model does not see, or would not with the draft
 	found    int    // places that are marked because they were looked for
+	document int    // bytes of the document that is shown
+	cursor   int    // where in it, in bytes
+	selected int    // bytes of it
 }
 
 // greyed counts the turns that are shown as out of the model's view.
@@ -88,8 +94,9 @@ func (w *Window) places() string {
 	}
 	var list []string
 	controls := map[string]fyne.CanvasObject{
-		"rail-chat": w.rail[chatPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
+		"rail-chat": w.rail[chatPage], "rail-write": w.rail[writePage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
 		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice, "persona": w.chat.persona, "this-chat": w.chat.own, "attach": w.chat.clip,
+		"editor": w.write.editor, "title": w.write.title, "sought": w.write.finder.entry, "replacement": w.write.finder.with,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,
 	}
 	for name, b := range w.chat.stream.Buttons() {
@@ -114,6 +121,8 @@ func (w *Window) focused() string {
 		return ""
 	case *widgets.PromptBox:
 		return "prompt"
+	case *widgets.Editor:
+		return "editor"
 	case *field, *widget.Entry:
 		return "entry"
 	case *widget.Select:

@@ -154,7 +154,7 @@ func firstSize(f assistant.Frame) fyne.Size {
 func (w *Window) restoreFrame() {
 	f := w.Settings.Frame
 	if f.List != 0 {
-		w.chat.side.width = float32(f.List)
+		w.chat.side.width, w.write.folding.width = float32(f.List), float32(f.List)
 	}
 	w.chat.side.unfolded = f.Unfolded
 	w.show(max(0, slices.Index(pageNames[:], f.Page)))
@@ -162,6 +162,7 @@ func (w *Window) restoreFrame() {
 
 // rememberAll stores what comes back when the window closes.
 func (w *Window) rememberAll() {
+	w.write.leaveAll()
 	w.storeMemory()
 	f := w.frameNow()
 	if f == w.Settings.Frame || w.SettingsPath == "" || f.Width == 0 || f.Height == 0 {

@@ -44,7 +44,7 @@ func (w *Window) openSearch() {
 		return
 	}
 	s := &searchView{w: w, entry: w.newField(), status: muted(""), stop: func() {}}
-	s.entry.PlaceHolder = lang.L("Search your conversations")
+	s.entry.PlaceHolder = lang.L("Search your conversations and documents")
 	s.entry.OnChanged = func(string) { s.search() }
 	s.entry.OnSubmitted = func(string) { s.choose(s.at) }
 	s.entry.onKey = s.typedKey
@@ -72,9 +72,9 @@ func (w *Window) openSearch() {
 // hint says what is searched.
 func (s *searchView) hint() string {
 	if s.w.Vault == nil {
-		return lang.L("There is nothing to search: your conversations are not kept.")
+		return lang.L("There is nothing to search: your conversations and documents are not kept.")
 	}
-	return lang.L("Looks for words, beginnings of words and “exact phrases” in what you and the models have said, and in titles. Not in the trash, and not in private chats.")
+	return lang.L("Looks for words, beginnings of words and “exact phrases” in what you and the models have said, in your documents, and in titles. Not in the trash, and not in private chats.")
 }
 
 // say shows a sentence above the list, which has its own height.
@@ -122,17 +122,11 @@ func (s *searchView) found(hits []vault.Hit, err error) {
 		s.say(explainVault(err).text)
 		return
 	}
-	shown := hits[:0]
-	for _, h := range hits {
-		if h.Kind != vault.KindDocument { // which no page shows yet
-			shown = append(shown, h)
-		}
-	}
-	s.show(shown)
-	switch n := len(shown); {
+	s.show(hits)
+	switch n := len(hits); {
 	case n == 0:
 		s.say(lang.L("Nothing was found. Fewer or shorter words find more."))
-	case len(hits) == maxHits:
+	case n == maxHits:
 		s.say(lang.L("The newest {{.N}}. More words find less.", map[string]any{"N": n}))
 	default:
 		s.say(lang.N("{{.N}} found. Enter opens the marked one.", n, map[string]any{"N": n}))
@@ -166,6 +160,11 @@ func (s *searchView) choose(i widget.ListItemID) {
 	}
 	h, query := s.hits[i], strings.TrimSpace(s.entry.Text)
 	s.w.closeDialog()
+	if h.Kind == vault.KindDocument {
+		s.w.show(writePage)
+		s.w.write.jump(h, query)
+		return
+	}
 	s.w.show(chatPage)
 	s.w.chat.jump(h, query)
 }
@@ -212,8 +211,11 @@ func (r *hitRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleR
 
 func (r *hitRow) show(h vault.Hit, now time.Time, marked bool) {
 	name := "chat"
-	if h.Kind == vault.KindConversation {
+	switch h.Kind {
+	case vault.KindConversation:
 		name = "list"
+	case vault.KindDocument:
+		name = "write"
 	}
 	r.kind.SetResource(widgets.Tint(icon(name), widgets.ColorNameMuted))
 	title := oneLine(h.Title, maxTitle)

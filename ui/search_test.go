@@ -155,7 +155,7 @@ func TestSearchLeadsToTheMessage(t *testing.T) {
 func TestSearchWithoutVault(t *testing.T) {
 	u := begin(t, brief)
 	u.finding("anything")
-	u.mustSee("There is nothing to search: your conversations are not kept.")
+	u.mustSee("There is nothing to search: your conversations and documents are not kept.")
 }
 
 func TestSearchOfALockedVault(t *testing.T) {

@@ -23,17 +23,20 @@ type shortcut struct {
 
 func (w *Window) shortcuts() []shortcut {
 	return []shortcut{
-		{key: fyne.KeyN, does: lang.L("New chat"), do: func() { w.show(chatPage); w.chat.startNew() }},
+		{key: fyne.KeyN, does: lang.L("New chat; on the page Write, new document"), do: w.startNew},
 		{key: fyne.KeyN, shift: true, does: lang.L("New private chat"), do: func() { w.show(chatPage); w.chat.startPrivate() }},
 		{key: fyne.KeyK, does: lang.L("Search everywhere"), do: w.openSearch},
-		{key: fyne.KeyF, does: lang.L("Find in this chat"), do: func() { w.chat.finder.open() }},
+		{key: fyne.KeyF, does: lang.L("Find in this chat or document"), do: w.openFind},
+		{key: fyne.KeyH, does: lang.L("Find and replace in this document"), do: func() { w.write.finder.open(true) }},
+		{key: fyne.KeyS, does: lang.L("Save this document as a file"), do: func() { w.show(writePage); w.write.askSave(w.write.shown) }},
 		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
 		{key: fyne.KeyZ, does: lang.L("Bring back what was deleted last"), do: w.undo, text: &fyne.ShortcutUndo{}},
-		{key: fyne.KeyO, does: lang.L("Add a model"), do: w.chooseFile},
+		{key: fyne.KeyO, does: lang.L("Add a model; on the page Write, open a file"), do: w.openFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
-		{key: fyne.Key2, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
-		{key: fyne.Key3, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
-		{key: fyne.Key4, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
+		{key: fyne.Key2, does: lang.L("Write"), do: func() { w.show(writePage) }},
+		{key: fyne.Key3, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
+		{key: fyne.Key4, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
+		{key: fyne.Key5, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 		{key: fyne.KeyComma, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 	}
 }
@@ -77,6 +80,7 @@ func (w *Window) addShortcuts() {
 		w.keys.AddShortcut(k, run)
 		w.win.Canvas().AddShortcut(k, run)
 		w.chat.prompt.AddShortcut(k, run)
+		w.write.addShortcut(k, run)
 	}
 	w.chat.prompt.OnCursorChanged = w.touched
 	w.chat.prompt.OnUndo = func() {
@@ -90,7 +94,11 @@ func (w *Window) addShortcuts() {
 		case fyne.KeyEscape:
 			w.escape()
 		case fyne.KeyF3:
-			w.chat.finder.typedKey(e)
+			if w.current == writePage {
+				w.write.finder.typedKey(e)
+			} else {
+				w.chat.finder.typedKey(e)
+			}
 		}
 	})
 }
@@ -107,9 +115,38 @@ func (w *Window) escape() {
 		w.chat.closeTrash()
 	case w.current == chatPage && w.chat.finder.shown():
 		w.chat.finder.close()
+	case w.current == writePage && w.write.escape():
 	default:
 		w.chat.stop()
 	}
+}
+
+// startNew shows an empty document on the page Write, and an empty conversation otherwise.
+func (w *Window) startNew() {
+	if w.current == writePage {
+		w.write.startNew()
+		return
+	}
+	w.show(chatPage)
+	w.chat.startNew()
+}
+
+// openFind opens the bar that finds in what is shown.
+func (w *Window) openFind() {
+	if w.current == writePage {
+		w.write.finder.open(false)
+		return
+	}
+	w.chat.finder.open()
+}
+
+// openFile asks for a file to write on, or else for a model.
+func (w *Window) openFile() {
+	if w.current == writePage {
+		w.write.askOpen()
+		return
+	}
+	w.chooseFile()
 }
 
 // focus puts the keyboard on an object, once it is in the window.

@@ -14,26 +14,27 @@ import (
 	"lamplight/ui/widgets"
 )
 
-// trashView stands in the place of the conversation while the trash is looked at: what was deleted, when it
+// trashView stands in the place of a conversation or document while the trash is looked at: what was deleted, when it
 // goes for good, and the way back.
 type trashView struct {
-	c     *chatView
+	w     *Window
 	all   []vault.Trashed // the last deleted first
 	looks int             // how often it was read: only the last is shown
 
 	list  *keyList
 	about *words
 	empty *widgets.ChipButton
-	page  fyne.CanvasObject // the conversation, in whose place it stands
+	page  fyne.CanvasObject // in whose place it stands
 	root  *fyne.Container
 }
 
-func newTrashView(c *chatView, page fyne.CanvasObject) *trashView {
-	v := &trashView{c: c, about: muted(" "), page: page}
-	v.list = newKeyList(c.w.escape, func() int { return len(v.all) }, v.newRow, v.fillRow)
+// newTrashView makes one that stands in the place of page; label is that of the button that calls shut.
+func newTrashView(w *Window, page fyne.CanvasObject, label string, shut func()) *trashView {
+	v := &trashView{w: w, about: muted(" "), page: page}
+	v.list = newKeyList(w.escape, func() int { return len(v.all) }, v.newRow, v.fillRow)
 	v.list.enter, v.list.remove = v.restore, v.askPurge
 	v.list.OnSelected = func(widget.ListItemID) { v.list.UnselectAll() } // a click does nothing by itself
-	back := widgets.NewIconButton(icon("back"), lang.L("Back to the chat"), c.closeTrash)
+	back := widgets.NewIconButton(icon("back"), label, shut)
 	v.empty = widgets.NewChipButton(icon("trash"), lang.L("Empty the trash…"), v.askEmpty)
 	head := bordered(nil, nil, container.NewCenter(back), container.NewCenter(v.empty), subheading(lang.L("Trash")))
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
@@ -60,17 +61,22 @@ func (v *trashView) forget() {
 	v.list.Refresh()
 }
 
+// show puts the trash in the place of the page, with the keyboard on it.
+func (v *trashView) show() {
+	v.page.Hide()
+	v.root.Show()
+	v.read()
+	v.w.focus(v.list)
+}
+
 // openTrash shows the trash in the place of the conversation.
 func (c *chatView) openTrash() {
 	if c.w.Vault == nil {
 		return
 	}
 	c.side.fold()
-	c.trash.page.Hide()
-	c.trash.root.Show()
+	c.trash.show()
 	c.selectShown()
-	c.trash.read()
-	c.w.focus(c.trash.list)
 }
 
 // closeTrash shows the conversation again.
@@ -82,7 +88,7 @@ func (c *chatView) closeTrash() {
 
 // read lists the trash, after what was ordered before.
 func (v *trashView) read() {
-	w, kept := v.c.w, v.c.w.Vault
+	w, kept := v.w, v.w.Vault
 	if kept == nil {
 		return
 	}
@@ -97,13 +103,13 @@ func (v *trashView) read() {
 				w.Log.Error("the trash cannot be listed", "error", err)
 				w.complain(explainVault(err), err)
 			default:
-				v.show(list)
+				v.listed(list)
 			}
 		})
 	})
 }
 
-func (v *trashView) show(list []vault.Trashed) {
+func (v *trashView) listed(list []vault.Trashed) {
 	v.all = list
 	if len(list) == 0 {
 		v.about.set(lang.L("The trash is empty. What you delete can be brought back from here for {{.N}} days.", map[string]any{"N": days(vault.TrashTime)}))
@@ -171,12 +177,12 @@ func (v *trashView) restore(i widget.ListItemID) {
 	}
 	ref := v.all[i].Ref
 	v.change(func(kept *vault.Vault) error { return kept.Restore(context.Background(), ref) },
-		func() { v.c.w.mention(lang.L("It was brought back."), "", nil) })
+		func() { v.w.mention(lang.L("It was brought back."), "", nil) })
 }
 
 // change does something to the trash and reads it and the list of conversations anew.
 func (v *trashView) change(f func(*vault.Vault) error, done func()) {
-	w, kept := v.c.w, v.c.w.Vault
+	w, kept := v.w, v.w.Vault
 	if kept == nil {
 		return
 	}
@@ -190,7 +196,8 @@ func (v *trashView) change(f func(*vault.Vault) error, done func()) {
 				done()
 			}
 			v.read()
-			v.c.refreshHistory()
+			w.chat.refreshHistory()
+			w.write.refresh()
 		})
 	})
 }
@@ -214,7 +221,7 @@ func (v *trashView) askEmpty() {
 }
 
 func (v *trashView) ask(title, text, label string, f func(*vault.Vault) error) {
-	w := v.c.w
+	w := v.w
 	cancel := widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog)
 	do := widgets.NewChipButton(icon("trash"), label, func() {
 		w.closeDialog()

@@ -69,13 +69,14 @@ type page interface {
 // The pages, in the order of the rail.
 const (
 	chatPage = iota
+	writePage
 	modelsPage
 	privacyPage
 	settingsPage
 	pageCount
 )
 
-var pageNames = [pageCount]string{"chat", "models", "privacy", "settings"}
+var pageNames = [pageCount]string{"chat", "write", "models", "privacy", "settings"}
 
 // Window is the program's one window.
 type Window struct {
@@ -94,6 +95,7 @@ type Window struct {
 	looks atomic.Uint64 // how often the library was read
 
 	chat      *chatView
+	write     *writeView
 	models    *modelsView
 	privacy   *privacyView
 	settings  *settingsView
@@ -119,7 +121,7 @@ type Window struct {
 	frame   *fyne.Container   // head and body
 	all     fyne.CanvasObject // rail and frame
 	lock    *lockPage         // in the place of all that, nil once it was answered
-	waiting []string          // files that were given while the lock page is there
+	waiting []given           // while the lock page is there
 
 	protection vault.Protection // of the vault, also while it is locked
 	opening    bool             // the vault is being opened
@@ -162,8 +164,8 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
 	w.jobs = newBackground(w)
-	w.chat, w.models, w.privacy, w.settings = newChatView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
-	w.pages = [pageCount]page{w.chat, w.models, w.privacy, w.settings}
+	w.chat, w.write, w.models, w.privacy, w.settings = newChatView(w), newWriteView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
+	w.pages = [pageCount]page{w.chat, w.write, w.models, w.privacy, w.settings}
 
 	win.SetPadded(false)
 	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), bordered(nil, nil, w.makeRail(), nil, w.frame)))
@@ -187,7 +189,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 }
 
 func (w *Window) makeRail() fyne.CanvasObject {
-	labels := [pageCount]string{lang.L("Chat"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
+	labels := [pageCount]string{lang.L("Chat"), lang.L("Write"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
 	var buttons []fyne.CanvasObject
 	for i := range pageCount {
 		w.rail[i] = widgets.NewRailButton(icon(pageNames[i]), labels[i], func() { w.show(i) })
@@ -252,7 +254,7 @@ func (w *Window) start() {
 	if w.lock != nil {
 		w.lock.focus()
 	}
-	w.take(w.Files)
+	w.take(given{paths: w.Files, started: true})
 }
 
 // changeSettings puts settings into force and keeps them.

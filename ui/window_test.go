@@ -42,9 +42,12 @@ func TestShortcuts(t *testing.T) {
 		fyne.KeyL:     func(u *session) bool { return u.sees("nothing to lock") },
 		fyne.KeyO:     func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
 		fyne.Key1:     func(u *session) bool { return u.current == chatPage },
-		fyne.Key2:     func(u *session) bool { return u.current == modelsPage },
-		fyne.Key3:     func(u *session) bool { return u.current == privacyPage },
-		fyne.Key4:     func(u *session) bool { return u.current == settingsPage },
+		fyne.KeyH:     func(u *session) bool { return u.current == writePage && u.write.finder.shown() },
+		fyne.KeyS:     func(u *session) bool { return u.current == writePage && u.sees("there is nothing to save") },
+		fyne.Key2:     func(u *session) bool { return u.current == writePage },
+		fyne.Key3:     func(u *session) bool { return u.current == modelsPage },
+		fyne.Key4:     func(u *session) bool { return u.current == privacyPage },
+		fyne.Key5:     func(u *session) bool { return u.current == settingsPage },
 		fyne.KeyComma: func(u *session) bool { return u.current == settingsPage },
 	}
 	shifted := map[fyne.KeyName]func(*session) bool{
@@ -66,7 +69,7 @@ func TestShortcuts(t *testing.T) {
 				}
 				u.closeDialog()
 				from := modelsPage // not where any of them leads, unless it is meant
-				if s.key == fyne.Key2 {
+				if s.key == fyne.Key3 {
 					from = chatPage
 				}
 				if where == "setting" {
@@ -105,7 +108,7 @@ func (u *session) fields() []*field {
 func TestShortcutsWaitForADialog(t *testing.T) {
 	u := begin(t, setup{})
 	u.showDialog(subheading("a question"), container.NewVBox(), nil)
-	u.shortcut(fyne.Key2)
+	u.shortcut(fyne.Key3)
 	if u.current != chatPage {
 		t.Error("the page changed under the dialog")
 	}
@@ -117,7 +120,7 @@ func TestShortcutsWaitForADialog(t *testing.T) {
 	if u.dialog != nil || u.win.Canvas().Overlays().Top() != nil {
 		t.Error("Escape did not close the dialog")
 	}
-	u.shortcut(fyne.Key2)
+	u.shortcut(fyne.Key3)
 	if u.current != modelsPage {
 		t.Error("the shortcut does not work after the dialog")
 	}
@@ -133,7 +136,7 @@ func TestShortcutsAreListed(t *testing.T) {
 
 func TestRail(t *testing.T) {
 	u := begin(t, setup{})
-	for i, label := range []string{"Chat", "Models", "Privacy", "Settings"} {
+	for i, label := range []string{"Chat", "Write", "Models", "Privacy", "Settings"} {
 		test.Tap(u.rail[i])
 		u.settle()
 		if u.current != i || !slices.Contains(u.body.Objects, u.pages[i].content()) {

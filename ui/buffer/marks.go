@@ -49,6 +49,77 @@ func (b *Buffer) SetMarks(marks []Mark) {
 	b.replaceMarks(kept)
 }
 
+// SetMarksOf replaces the marks of one kind, and leaves those of other kinds. Where marks overlap, the one whose kind comes
+// first is kept.
+func (b *Buffer) SetMarksOf(kind Kind, marks []Mark) {
+	var first, last []Mark
+	for _, m := range b.marks {
+		switch {
+		case m.Kind < kind:
+			first = append(first, m)
+		case m.Kind > kind:
+			last = append(last, m)
+		}
+	}
+	of := make([]Mark, 0, len(marks))
+	for _, m := range marks {
+		m.Range, m.Kind, m.New = b.inside(m.Range), kind, clean(m.New)
+		of = append(of, m)
+	}
+	if kind == Proposal || kind == Warning { // a step that grows would seem to have brought them
+		b.typing = false
+	}
+	b.replaceMarks(merged(merged(first, of), last))
+}
+
+// merged are two lists of marks in one order. Of the second one those are left out that overlap any of the first, or the one
+// before them.
+func merged(first, second []Mark) []Mark {
+	second = slices.Clone(second)
+	slices.SortStableFunc(second, func(x, y Mark) int { return x.Start - y.Start })
+	all, i, end := make([]Mark, 0, len(first)+len(second)), 0, 0
+	for _, m := range second {
+		for i < len(first) && first[i].End <= m.Start {
+			all = append(all, first[i])
+			end = max(end, first[i].End)
+			i++
+		}
+		if m.Start >= end && (i == len(first) || m.End <= first[i].Start) {
+			all, end = append(all, m), m.End
+		}
+	}
+	return append(all, first[i:]...)
+}
+
+// passing reports whether a mark is only a view of the text as it is now, and no step brings it back.
+func (m Mark) passing() bool { return m.Kind == Match || m.Kind == Ghost }
+
+// restore brings the marks back that there were before a step, or after it. What is a view of the text stays as it is now, and
+// so does what has come since then: what neither side of the step has.
+func (b *Buffer) restore(marks, otherSide []Mark) {
+	type name struct {
+		kind Kind
+		id   int
+	}
+	known := map[name]bool{}
+	var kept, now []Mark
+	for _, m := range otherSide {
+		known[name{m.Kind, m.ID}] = true
+	}
+	for _, m := range marks {
+		known[name{m.Kind, m.ID}] = true
+		if !m.passing() {
+			kept = append(kept, m)
+		}
+	}
+	for _, m := range b.marks {
+		if m.passing() || !known[name{m.Kind, m.ID}] {
+			now = append(now, m)
+		}
+	}
+	b.replaceMarks(merged(kept, now))
+}
+
 // replaceMarks puts other marks in the place of those that are there, and tells of the paragraphs with either.
 func (b *Buffer) replaceMarks(marks []Mark) {
 	old := b.marks

@@ -109,3 +109,30 @@ func TestMarksAreTold(t *testing.T) {
 	b.Undo()
 	expect("taken back", 1)
 }
+
+// Marks of one kind come and go without those of others, and undo brings back no match that is looked for no longer.
+func TestMarksOfOneKind(t *testing.T) {
+	b := New("one two three two one")
+	proposal := Mark{Range: Range{4, 7}, New: "2", Kind: Proposal, ID: 1}
+	b.SetMarks([]Mark{proposal})
+	b.SetMarksOf(Match, []Mark{{Range: Range{18, 21}}, {Range: Range{5, 9}}, {Range: Range{0, 3}}})
+	want := []Mark{{Range: Range{0, 3}, Kind: Match}, proposal, {Range: Range{18, 21}, Kind: Match}}
+	if !slices.Equal(b.Marks(), want) {
+		t.Errorf("%v, want %v", b.Marks(), want)
+	}
+	b.SetMarksOf(Proposal, []Mark{{Range: Range{1, 2}, ID: 2}, proposal})
+	if want := []Mark{{Range: Range{1, 2}, ID: 2}, proposal, {Range: Range{18, 21}, Kind: Match}}; !slices.Equal(b.Marks(), want) {
+		t.Errorf("%v, want %v", b.Marks(), want)
+	}
+	b.Resolve(func(m Mark) Verdict { return Taken })
+	b.SetMarksOf(Match, nil)
+	b.Undo()
+	if got := b.Marks(); len(got) != 2 || got[0].Kind != Proposal || got[1].Kind != Proposal {
+		t.Errorf("after undo %v", got)
+	}
+	b.SetMarksOf(Match, []Mark{{Range: Range{8, 13}}})
+	b.Redo()
+	if got := b.Marks(); len(got) != 1 || b.Slice(got[0].Range) != "three" {
+		t.Errorf("after redo %v", got)
+	}
+}

@@ -158,7 +158,7 @@ func (b *Buffer) Undo() bool {
 		b.splice(Range{e.at, e.at + len(e.added)}, e.removed)
 	}
 	b.selection, b.typing = s.before, false
-	b.replaceMarks(s.marksBefore)
+	b.restore(s.marksBefore, s.marksAfter)
 	b.future = append(b.future, s)
 	return true
 }
@@ -174,7 +174,7 @@ func (b *Buffer) Redo() bool {
 		b.splice(Range{e.at, e.at + len(e.removed)}, e.added)
 	}
 	b.selection, b.typing = s.after, false
-	b.replaceMarks(s.marksAfter)
+	b.restore(s.marksAfter, s.marksBefore)
 	b.past = append(b.past, s)
 	return true
 }

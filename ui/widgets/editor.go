@@ -40,6 +40,9 @@ type Editor struct {
 	OnRune     func(rune) bool           // takes a character before the editor does
 	TakesTab   bool                      // Tab goes to OnKey; otherwise it leads on to the next control
 	OnWord     func() bool               // takes Ctrl and the arrow to the right, which moves by a word otherwise
+	OnUndo     func()                    // there is nothing to be taken back in the text
+	OnRestored func()                    // a step was taken back, or made again: marks may have come and gone too
+	OnScrolled func()                    // another part of the text is shown
 	ReadOnly   bool                      // it can be selected and copied, not changed
 	Hint       string                    // shown while there is no text
 	now        func() time.Time          // for clicks in a row
@@ -52,7 +55,8 @@ type Editor struct {
 	placed  int     // so many rows know where they begin
 	offset  float64 // of the visible part, from the top of the text
 	shown   []*paragraph
-	focusID int // of the proposal that is looked at, -1 for none
+	focusID int          // of the proposal that is looked at, -1 for none
+	resume  *EditorPlace // where it is scrolled to as soon as there is a size
 
 	caret   *canvas.Rectangle
 	hint    *canvas.Text
@@ -88,7 +92,7 @@ func (e *Editor) SetBuffer(b *buffer.Buffer) {
 	if e.buffer != nil {
 		e.buffer.OnChange = nil
 	}
-	e.buffer, e.offset, e.focusID, e.aimed = b, 0, -1, false
+	e.buffer, e.offset, e.focusID, e.aimed, e.resume = b, 0, -1, false, nil
 	e.rows, e.placed, e.told = make([]*paragraph, b.Paragraphs()), 0, b.Revision()
 	for i := range e.rows {
 		e.rows[i] = &paragraph{}
@@ -162,6 +166,37 @@ func (e *Editor) Reveal(r buffer.Range) { e.reveal(r.Start, r.End) }
 
 // Offset is how far the text is scrolled; [Editor.ScrollTo] goes back there.
 func (e *Editor) Offset() float64 { return e.offset }
+
+// EditorPlace is where a text is scrolled to. It holds for another width and other sizes of text too, as nearly as can be.
+type EditorPlace struct {
+	Paragraph int     `json:"paragraph"`
+	Share     float64 `json:"share"` // of its height that is above the upper edge
+}
+
+// Place returns what the upper edge of the editor cuts.
+func (e *Editor) Place() EditorPlace {
+	switch {
+	case e.resume != nil:
+		return *e.resume
+	case e.typo == nil || e.area.Height <= 0 || e.offset <= 0:
+		return EditorPlace{}
+	}
+	i := e.rowAt(e.offset)
+	return EditorPlace{i, (e.offset - e.top(i)) / float64(max(1, e.rows[i].height))}
+}
+
+// ScrollToPlace shows a place that Place has returned.
+func (e *Editor) ScrollToPlace(p EditorPlace) {
+	if p.Paragraph < 0 || p.Paragraph >= len(e.rows) || p.Share != p.Share {
+		return
+	}
+	if e.typo == nil || e.area.Height <= 0 {
+		e.resume = &p
+		return
+	}
+	e.fit(p.Paragraph)
+	e.ScrollTo(e.top(p.Paragraph) + min(max(-1, p.Share), 1)*float64(e.rows[p.Paragraph].height))
+}
 
 // AddShortcut makes the editor answer one of the application's shortcuts while it has the focus.
 func (e *Editor) AddShortcut(s fyne.Shortcut, handler func(fyne.Shortcut)) {

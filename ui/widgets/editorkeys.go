@@ -18,7 +18,6 @@ func (e *Editor) FocusLost() {
 
 func (e *Editor) setFocused(focused bool) {
 	e.focused = focused
-	e.ring.Hidden = !focused || e.byHand
 	e.arrange()
 }
 
@@ -75,7 +74,24 @@ func (e *Editor) TypedKey(k *fyne.KeyEvent) {
 		e.remove(b.PreviousCharacter)
 	case fyne.KeyDelete:
 		e.remove(b.NextCharacter)
+	case desktop.KeyMenu:
+		e.menu()
+	case fyne.KeyF10:
+		if e.shift {
+			e.menu()
+		}
 	}
+}
+
+// menu asks for the menu at the cursor.
+func (e *Editor) menu() {
+	if e.OnMenu == nil || e.typo == nil {
+		return
+	}
+	e.Reveal(buffer.Range{Start: e.buffer.Cursor(), End: e.buffer.Cursor()})
+	x, y := e.place(e.buffer.Cursor())
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(e)
+	e.OnMenu(at.AddXY(e.left()+x, float32(y-e.offset)+e.typo.body().line))
 }
 
 // change lets f change the text, unless nobody may.
@@ -257,10 +273,26 @@ func (e *Editor) SelectAll() {
 }
 
 // Undo takes the last step back, Redo makes it again.
-func (e *Editor) Undo() { e.change(func() { e.buffer.Undo() }) }
+func (e *Editor) Undo() {
+	if !e.buffer.CanUndo() && e.OnUndo != nil {
+		e.OnUndo()
+		return
+	}
+	e.change(func() { e.buffer.Undo() })
+	e.restored()
+}
 
 // Redo makes the step again that was taken back last.
-func (e *Editor) Redo() { e.change(func() { e.buffer.Redo() }) }
+func (e *Editor) Redo() {
+	e.change(func() { e.buffer.Redo() })
+	e.restored()
+}
+
+func (e *Editor) restored() {
+	if e.OnRestored != nil {
+		e.OnRestored()
+	}
+}
 
 func (e *Editor) copy() {
 	if text := e.buffer.Selected(); text != "" {

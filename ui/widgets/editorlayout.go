@@ -59,6 +59,9 @@ const lineBreak = "↵"
 // paragraphGap is the space between two paragraphs, in paddings.
 const paragraphGap = 1.5
 
+// topGaps is the space above the text, in gaps.
+const topGaps = 3
+
 // pieces makes what is shown of paragraph i.
 func (e *Editor) pieces(i int) (text string, pieces []piece) {
 	var shown strings.Builder
@@ -198,6 +201,11 @@ func (e *Editor) setSize(size fyne.Size) {
 	}
 	e.estimateAll()
 	e.offset = e.top(top) + within*float64(e.rows[top].height)
+	if p := e.resume; p != nil {
+		e.resume = nil
+		e.ScrollToPlace(*p)
+		return
+	}
 	e.arrange()
 }
 
@@ -224,9 +232,12 @@ func (e *Editor) top(i int) float64 {
 	gap := float64(e.gap())
 	for ; e.placed <= i; e.placed++ {
 		p := e.rows[e.placed]
-		if p.y = float64(e.gap()); e.placed > 0 {
+		if p.y = topGaps * gap; e.placed > 0 {
 			before := e.rows[e.placed-1]
-			p.y = before.y + float64(before.height) + gap
+			p.y = before.y + float64(before.height)
+			if e.buffer.Paragraph(e.placed) != "" && e.buffer.Paragraph(e.placed-1) != "" { // an empty line is space enough
+				p.y += gap
+			}
 		}
 	}
 	return e.rows[i].y
@@ -315,6 +326,9 @@ func (e *Editor) spare(before []*paragraph) (sheets []*sheet) {
 func (e *Editor) ScrollTo(offset float64) {
 	e.offset = offset
 	e.arrange()
+	if e.OnScrolled != nil {
+		e.OnScrolled()
+	}
 }
 
 // Scrolled implements [fyne.Scrollable].

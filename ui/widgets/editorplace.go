@@ -153,6 +153,7 @@ func (e *Editor) within(r run, x float32) int {
 func (e *Editor) drawing(i int, selected buffer.Range) drawing {
 	p := e.rows[i]
 	var d drawing
+	var over []fill // lines and outlines, over the ground of what is selected
 	for _, r := range p.block.runs {
 		piece := p.pieces[r.span]
 		r.color = theme.ColorNameForeground
@@ -167,7 +168,7 @@ func (e *Editor) drawing(i int, selected buffer.Range) drawing {
 		case warned:
 			underline = theme.ColorNameWarning
 		case matched:
-			ground = theme.ColorNameSelection
+			ground, r.color = ColorNameMark, ColorNameOnMark
 		}
 		box := fill{x: r.x, y: r.y, width: r.width, height: r.font.height, radius: 2}
 		if ground != "" {
@@ -175,18 +176,18 @@ func (e *Editor) drawing(i int, selected buffer.Range) drawing {
 			d.fills = append(d.fills, box)
 		}
 		if underline != "" {
-			d.fills = append(d.fills, fill{x: r.x, y: r.y + r.font.ascent + 2, width: r.width, height: 1, color: underline})
+			over = append(over, fill{x: r.x, y: r.y + r.font.ascent + 2, width: r.width, height: 1, color: underline})
 		}
 		if piece.look == removed {
-			d.fills = append(d.fills, fill{x: r.x, y: r.y + float32(int(0.7*r.font.ascent)), width: r.width, height: 1, color: r.color})
+			over = append(over, fill{x: r.x, y: r.y + float32(int(0.7*r.font.ascent)), width: r.width, height: 1, color: r.color})
 		}
 		if piece.id >= 0 && piece.id == e.focusID {
 			box.color, box.outline = theme.ColorNamePrimary, true
-			d.fills = append(d.fills, box)
+			over = append(over, box)
 		}
 		d.runs = append(d.runs, r)
 	}
-	d.fills = append(e.selectionFills(i, selected), d.fills...)
+	d.fills = append(append(d.fills, e.selectionFills(i, selected)...), over...)
 	return d
 }
 
@@ -224,13 +225,13 @@ const caretWidth = 2
 
 // placeCaret shows where the cursor is.
 func (e *Editor) placeCaret() {
-	e.caret.Hidden = !e.focused
+	e.caret.Hidden, e.ring.Hidden = !e.focused, true
 	if !e.focused {
 		return
 	}
 	i, _ := e.buffer.At(e.buffer.Cursor())
 	if y := e.top(i); y > e.offset+float64(e.area.Height) || y+float64(e.rows[i].height) < e.offset {
-		e.caret.Hidden = true
+		e.caret.Hidden, e.ring.Hidden = true, e.byHand // something has to show where the keyboard is
 		return
 	}
 	x, y := e.place(e.buffer.Cursor())
