@@ -91,7 +91,9 @@ func TestDropAndChat(t *testing.T) {
 	p.quit()
 
 	p.launch()
+	p.until("the page on which it was closed", func() bool { l := p.look(); return l.has("rail-chat") && !l.has("prompt") })
 	p.shot("started again")
+	p.openPage("chat")
 	p.ask("What did you say?")
 	p.key("Escape")
 	p.await(`msg="answer ended" tokens=\d+ stopped=true`)

@@ -112,10 +112,20 @@ func start(t *testing.T, o options) *program {
 	return p
 }
 
-// launch starts the process and waits for its window.
+// launch starts the process and waits for its window, which shows the page on which it was closed.
 func (p *program) launch() {
 	p.t.Helper()
-	p.launchTo("the places of its controls", func() bool { return p.look().has("prompt") })
+	p.launchTo("the places of its controls", func() bool { return p.look().has("rail-chat") })
+}
+
+// chatting runs the program with a model, ready to be asked.
+func chatting(t *testing.T, model, settings string) *program {
+	t.Helper()
+	p := start(t, options{settings: settings})
+	p.drop(model)
+	p.await(`msg="import done"`)
+	p.click("notice-action", p.gone("notice")) // Chat with it
+	return p
 }
 
 // launchLocked starts the process, whose vault cannot be opened, and waits until it has said so.
@@ -234,8 +244,9 @@ func (p *program) until(what string, f func() bool) {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); !f(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
+			last := p.look()
 			p.sayWhere()
-			p.t.Fatalf("waited %v for %s", patience, what)
+			p.t.Fatalf("waited %v for %s; of the window is said %+v", patience, what, last)
 		}
 		if p.hasEnded() && !f() {
 			p.t.Fatalf("the program ended before %s: %v", what, p.err)

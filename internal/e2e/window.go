@@ -141,8 +141,64 @@ func (p *program) ask(text string) {
 	p.await(`msg="answer started"`)
 }
 
-// talks is the list of conversations, when it has the keyboard.
-const talks = "*ui.keyList"
+// fresh begins a conversation.
+func (p *program) fresh() {
+	p.t.Helper()
+	p.key("ctrl+n")
+	p.until("a new conversation", func() bool { return p.look().turns == 0 })
+}
+
+// stopAfter stops the answer that is being written when the conversation has so many turns and the answer more than so many
+// bytes, and returns how many it has then.
+func (p *program) stopAfter(turns, bytes int) (written int) {
+	p.t.Helper()
+	var l look
+	there := func(button string) func() bool {
+		return func() bool {
+			l = p.look()
+			return l.has(button) && l.turns == turns && l.written > bytes
+		}
+	}
+	p.until("some words", there("stop"))
+	p.key("Escape")
+	p.await(`msg="answer ended" tokens=[1-9]\d* stopped=true`)
+	p.until("the end of the answer", there("send"))
+	return l.written
+}
+
+// scrollTo moves the conversation by a key, Home or End, until a button under a turn is in view.
+func (p *program) scrollTo(key, button string) {
+	p.t.Helper()
+	x, y, err := p.source.position(p.window)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.until("the keyboard in the conversation", func() bool {
+		if p.look().focus == stream {
+			return true
+		}
+		p.xdotool("mousemove", strconv.Itoa(x+700), strconv.Itoa(y+300), "click", "1")
+		time.Sleep(again / 10)
+		return false
+	})
+	p.key(key)
+	p.until("the button "+button, func() bool { return p.look().has(button) })
+}
+
+// ofTurn chooses from the menu of a turn.
+func (p *program) ofTurn(more string, keys ...string) {
+	p.t.Helper()
+	p.click(more, func() bool { return p.look().focus == menu })
+	p.keys(keys...)
+}
+
+// What has the keyboard, where that has no label.
+const (
+	talks  = "*ui.keyList" // the list of conversations
+	stream = "*widgets.streamPort"
+	menu   = "*widget.PopUpMenu"
+	shaded = "*widgets.shadedText" // an answer that is looked at word by word
+)
 
 // tabTo moves the keyboard from control to control until it is on one with this label.
 func (p *program) tabTo(label string) {
@@ -204,7 +260,7 @@ func (p *program) drop(paths ...string) {
 // shot keeps a picture of the window in the folder that LAMPLIGHT_E2E_SHOTS names.
 func (p *program) shot(name string) {
 	folder := os.Getenv("LAMPLIGHT_E2E_SHOTS")
-	if folder == "" || p.window == 0 {
+	if folder == "" || p.window == 0 || p.hasEnded() { // of a window that is gone there is never a picture
 		return
 	}
 	p.shots++

@@ -306,13 +306,13 @@ func (v *StreamView) requestFocus(f fyne.Focusable) {
 	}
 }
 
-// Buttons are those under the turns that are in view, by the number of the turn and the name of the action: "1-copy". The
-// arrows are called "older" and "newer".
+// Buttons are those that can be pressed under the turns, and are in view, by the number of the turn and the name of the
+// action: "1-copy". The arrows are called "older" and "newer".
 func (v *StreamView) Buttons() iter.Seq2[string, *IconButton] {
 	return func(yield func(string, *IconButton) bool) {
 		for _, r := range v.shown {
 			c, ok := r.view.(*controlsView)
-			if !ok {
+			if y := r.top() - v.offset; !ok || y < 0 || y+float64(r.height) > float64(v.area.Height) {
 				continue
 			}
 			all := c.buttons
@@ -320,7 +320,7 @@ func (v *StreamView) Buttons() iter.Seq2[string, *IconButton] {
 				all = append(all[:len(all):len(all)], actionButton{c.older, "older", true}, actionButton{c.newer, "newer", true})
 			}
 			for _, b := range all {
-				if !yield(fmt.Sprintf("%d-%s", r.turn.index, b.name), b.IconButton) {
+				if !b.Disabled() && !yield(fmt.Sprintf("%d-%s", r.turn.index, b.name), b.IconButton) {
 					return
 				}
 			}
