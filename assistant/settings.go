@@ -23,6 +23,7 @@ type Settings struct {
 	TextScale     int      `json:"text_scale"`        // size of the window's text, MinTextScale to MaxTextScale percent; 0: 100
 	NoCall        bool     `json:"no_call"`           // no notification when a long answer ends and the window is not in front
 	EnterInserts  bool     `json:"enter_inserts"`     // Enter makes a new line and Shift+Enter sends
+	Complete      bool     `json:"complete"`          // after a pause in a document, how it might go on is shown
 	KeepDays      int      `json:"keep_days"`         // how long new conversations are kept, 7 or 30; 0: for ever
 	LockAfter     int      `json:"lock_after"`        // minutes in which nobody does anything; 0: 15 with a passphrase, else never; or Never
 	LockAtSleep   int      `json:"lock_at_sleep"`     // 1: yes; 0: with a passphrase; or Never

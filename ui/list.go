@@ -20,6 +20,9 @@ type keyList struct {
 	usable func(widget.ListItemID) bool                // the keyboard can come to the row; nil: to every one
 	keys   map[fyne.KeyName]func(widget.ListItemID)    // other keys on a row
 	menu   func(i widget.ListItemID, at fyne.Position) // the Menu key, or Shift+F10; at is the foot of the row
+	typed  func(rune)                                  // a letter
+	turned func(focused bool)                          // the keyboard has come or gone
+	moved  func(widget.ListItemID)                     // the keyboard was moved to a row
 
 	focused bool
 	at      widget.ListItemID // the row that has the keyboard while the list has it
@@ -50,12 +53,25 @@ func newKeyList(escape func(), length func() int, newRow func() fyne.CanvasObjec
 func (l *keyList) FocusGained() {
 	l.focused = true
 	l.List.FocusGained()
+	if l.turned != nil {
+		l.turned(true)
+	}
 }
 
 // FocusLost implements [fyne.Focusable].
 func (l *keyList) FocusLost() {
 	l.focused = false
 	l.List.FocusLost()
+	if l.turned != nil {
+		l.turned(false)
+	}
+}
+
+// TypedRune implements [fyne.Focusable].
+func (l *keyList) TypedRune(r rune) {
+	if l.typed != nil {
+		l.typed(r)
+	}
 }
 
 // TypedKey implements [fyne.Focusable].
@@ -107,6 +123,9 @@ func (l *keyList) move(i, by int) {
 	for ; i >= 0 && i < l.Length(); i += by {
 		if l.usable == nil || l.usable(i) {
 			l.Highlight(i)
+			if l.moved != nil {
+				l.moved(i)
+			}
 			return
 		}
 	}

@@ -34,7 +34,7 @@ type given struct {
 }
 
 // take sorts files and folders, and does with each what it is for: a backup is restored, chats of other programs and
-// models are imported. Text that is dropped on the page Write is opened as a document, and so is a document that the program
+// models are imported, writing actions are added. Text that is dropped on the page Write is opened as a document, and so is a document that the program
 // was started with; other text goes with the message that is being written. They answer what a file dialog asks, so it
 // closes. While the window is locked they wait.
 func (w *Window) take(g given) {
@@ -48,7 +48,8 @@ func (w *Window) take(g given) {
 		w.closeDialog()
 	}
 	w.work(func(context.Context) { // a disk may be slow
-		backups, chats, texts, models := sorted(g.paths)
+		actions, paths := actionFiles(g.paths)
+		backups, chats, texts, models := sorted(paths)
 		w.do(func() {
 			if w.lock != nil {
 				w.waiting = append(w.waiting, g)
@@ -57,6 +58,9 @@ func (w *Window) take(g given) {
 			w.Log.Info("files taken", "backups", len(backups), "chats", len(chats), "texts", len(texts), "models", len(models))
 			for _, path := range backups {
 				w.restore(path)
+			}
+			if len(actions) > 0 {
+				w.write.help.takeActions(actions)
 			}
 			if len(chats) > 0 {
 				w.privacy.exchange.add(chats...)

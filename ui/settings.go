@@ -70,6 +70,8 @@ func (s *settingsView) build() {
 			row(lang.L("Colours"), muted(lang.L("Light paper or a dark room.")), s.themes(now)),
 			row(lang.L("Enter key"), muted(lang.L("The other one of the two needs Shift.")), s.enterKey(now)),
 			row(lang.L("Notification"), muted(lang.L("When an answer took long and another window is in front. It never has the answer's words.")), s.calls(now))),
+		section(lang.L("Writing"),
+			row(lang.L("Suggestions"), muted(lang.L("After a pause, how a document might go on is shown in grey. Tab takes it, Ctrl and the right arrow a word of it.")), s.completes(now))),
 		section(lang.L("This computer"),
 			row(lang.L("Threads"), muted(lang.L("How many cores think at once. More than the computer has makes it slower.")), s.threads(now)),
 			row(lang.L("Context"), muted(lang.L("How much of a conversation the model sees, in tokens. A token is about three quarters of a word. Longer takes more memory.")), s.contexts(now))),
@@ -113,6 +115,11 @@ func (s *settingsView) themes(now assistant.Settings) fyne.CanvasObject {
 func (s *settingsView) enterKey(now assistant.Settings) fyne.CanvasObject {
 	return choose(s, []string{lang.L("Sends"), lang.L("Makes a new line")}, []bool{false, true}, now.EnterInserts,
 		func(c *assistant.Settings, v bool) { c.EnterInserts = v })
+}
+
+func (s *settingsView) completes(now assistant.Settings) fyne.CanvasObject {
+	return choose(s, []string{lang.L("Off"), lang.L("On")}, []bool{false, true}, now.Complete,
+		func(c *assistant.Settings, v bool) { c.Complete = v })
 }
 
 func (s *settingsView) threads(now assistant.Settings) fyne.CanvasObject {

@@ -29,6 +29,8 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.KeyF, does: lang.L("Find in this chat or document"), do: w.openFind},
 		{key: fyne.KeyH, does: lang.L("Find and replace in this document"), do: func() { w.write.finder.open(true) }},
 		{key: fyne.KeyS, does: lang.L("Save this document as a file"), do: func() { w.show(writePage); w.write.askSave(w.write.shown) }},
+		{key: fyne.KeyJ, does: lang.L("Help with this document"), do: func() { w.show(writePage); w.write.help.toggle() }},
+		{key: fyne.KeyV, shift: true, does: lang.L("Help with the text on the clipboard"), do: func() { w.write.help.openClip() }},
 		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
 		{key: fyne.KeyZ, does: lang.L("Bring back what was deleted last"), do: w.undo, text: &fyne.ShortcutUndo{}},
 		{key: fyne.KeyO, does: lang.L("Add a model; on the page Write, open a file"), do: w.openFile},
@@ -82,6 +84,7 @@ func (w *Window) addShortcuts() {
 		w.chat.prompt.AddShortcut(k, run)
 		w.write.addShortcut(k, run)
 	}
+	w.addActionKeys()
 	w.chat.prompt.OnCursorChanged = w.touched
 	w.chat.prompt.OnUndo = func() {
 		if len(w.undos) > 0 {

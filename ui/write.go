@@ -47,6 +47,8 @@ type writeView struct {
 	folding *folding
 	side    *fyne.Container // at the right of the text, for whoever helps to write
 	foot    *fyne.Container // below the text, above what is counted: the same
+	beside  *fyne.Container // text, side and foot
+	help    *help
 	root    fyne.CanvasObject
 
 	// What whoever helps to write wants to know; nil: nothing.
@@ -77,6 +79,7 @@ func newWriteView(w *Window) *writeView {
 	p.all = []*document{newDocument("", "")}
 	p.shown = p.all[0]
 	p.root = p.arrange()
+	p.help = newHelp(p)
 	p.show()
 	p.selectShown()
 	p.readAll()
@@ -99,15 +102,16 @@ func (p *writeView) arrange() fyne.CanvasObject {
 	p.past = widgets.NewIconButton(icon("history"), lang.L("Earlier versions"), p.openHistory)
 	save := widgets.NewIconButton(icon("export"), lang.L("Save as a file"), func() { p.askSave(p.shown) })
 	remove := widgets.NewIconButton(icon("trash"), lang.L("Delete this document"), func() { p.remove(p.shown) })
-	tools := container.NewHBox(container.NewCenter(p.past), container.NewCenter(save), container.NewCenter(remove))
+	lamp := widgets.NewIconButton(icon("help"), lang.L("Help with this text"), func() { p.help.toggle() })
+	tools := container.NewHBox(container.NewCenter(lamp), container.NewCenter(p.past), container.NewCenter(save), container.NewCenter(remove))
 	head := bordered(nil, nil, container.NewCenter(unfold), tools, p.title)
 
 	p.finder = newReplaceBar(p)
 	p.side, p.foot = container.NewStack(), container.NewStack()
 	p.counted = container.NewBorder(nil, nil, nil, p.state, p.counts)
 	p.state.Truncation = fyne.TextTruncateOff
-	text := bordered(nil, container.NewVBox(p.foot, pad(0, 4, p.counted)), nil, nil, p.editor)
-	page := bordered(container.NewVBox(pad(8, 0, head), widget.NewSeparator(), p.finder.root), nil, nil, nil, text)
+	p.beside = container.New(besideText{p}, p.editor, p.side, container.NewVBox(p.foot, pad(0, 4, p.counted)), widget.NewSeparator())
+	page := bordered(container.NewVBox(pad(8, 0, head), widget.NewSeparator(), p.finder.root), nil, nil, nil, p.beside)
 	p.trash = newTrashView(p.w, page, lang.L("Back to the document"), p.closeTrash)
 	p.history = newRevisionsView(p, page)
 	p.folding = newFolding(list, container.NewStack(page, p.trash.root, p.history.root), unfold, head)

@@ -351,6 +351,7 @@ func (p *writeView) leaveAll() {
 
 // forget drops all documents from memory.
 func (p *writeView) forget() {
+	p.help.forget()
 	p.moves++
 	p.reading, p.taken = false, false
 	p.all = []*document{newDocument("", "")}
@@ -370,4 +371,5 @@ func (p *writeView) vaultOpened() {
 	p.moves++
 	p.showKept()
 	p.readAll()
+	p.help.read()
 }

@@ -14,6 +14,8 @@ type Store interface {
 	SetItem(ctx context.Context, kind vault.ItemKind, name string, value any) (vault.Item, error)
 	Items(context.Context, vault.ItemKind) ([]vault.Item, error)
 	Purge(context.Context, ...vault.Ref) error
+	Trash(context.Context, vault.Ref) error
+	Restore(context.Context, vault.Ref) error
 }
 
 // Proposal is a change that waits for its user. Positions are those of the text as it is now.
@@ -136,17 +138,21 @@ func Decisions(a Action, asked string, proposals []Proposal) (list []Decision) {
 	return list
 }
 
-// Keep keeps decisions: changes that were taken, or left. Those that are made at once are one item.
-func Keep(ctx context.Context, s Store, taken bool, d []Decision) error {
+// Keep keeps decisions: changes that were taken, or left. Those that are made at once are one item, which it returns so that it
+// can be purged when they are taken back.
+func Keep(ctx context.Context, s Store, taken bool, d []Decision) (vault.Ref, error) {
 	if len(d) == 0 {
-		return nil
+		return vault.Ref{}, nil
 	}
 	kind := vault.Rejected
 	if taken {
 		kind = vault.Accepted
 	}
-	_, err := s.SetItem(ctx, kind, "", d)
-	return err
+	i, err := s.SetItem(ctx, kind, "", d)
+	if err != nil {
+		return vault.Ref{}, err
+	}
+	return vault.Ref{Kind: vault.KindItem, ID: i.ID}, nil
 }
 
 // Own are the user's own actions, as they were added or changed. One with the ID of a built-in action stands in its place.
@@ -171,4 +177,14 @@ func SaveOwn(ctx context.Context, s Store, a Action) error {
 	}
 	_, err := s.SetItem(ctx, vault.Action, a.ID, a)
 	return err
+}
+
+// RemoveOwn puts an action of the user's into the trash. undo brings it back.
+func RemoveOwn(ctx context.Context, s Store, id string) (undo func(context.Context) error, err error) {
+	i, err := findItem(ctx, s, vault.Action, id)
+	if err != nil {
+		return nil, err
+	}
+	ref := vault.Ref{Kind: vault.KindItem, ID: i.ID}
+	return func(ctx context.Context) error { return s.Restore(ctx, ref) }, s.Trash(ctx, ref)
 }

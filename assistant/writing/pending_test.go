@@ -75,11 +75,11 @@ func TestDecisions(t *testing.T) {
 		t.Fatal(diff)
 	}
 	for _, taken := range []bool{true, false, true} {
-		if err := Keep(ctx, v, taken, got); err != nil {
+		if _, err := Keep(ctx, v, taken, got); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := Keep(ctx, v, true, nil); err != nil {
+	if _, err := Keep(ctx, v, true, nil); err != nil {
 		t.Fatal(err)
 	}
 	for kind, want := range map[vault.ItemKind]int{vault.Accepted: 2, vault.Rejected: 1} {

@@ -51,6 +51,7 @@ type Buffer struct {
 	past      []step
 	future    []step
 	typing    bool // the last step may still grow
+	followers []*Follower
 }
 
 // New makes a buffer. Line ends of other systems become "\n", and bytes that are no text the sign for that.
@@ -155,6 +156,9 @@ func (b *Buffer) splice(r Range, text string) (removed string) {
 	b.length += len(text) - r.Len()
 	b.revision++
 	b.marks = shifted(b.marks, r, len(text))
+	for _, f := range b.followers {
+		f.edits = append(f.edits, change{r, len(text)})
+	}
 	if b.OnChange != nil {
 		b.OnChange(i, j-i+1, len(added))
 	}

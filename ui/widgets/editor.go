@@ -194,6 +194,10 @@ func (e *Editor) ScrollToPlace(p EditorPlace) {
 		e.resume = &p
 		return
 	}
+	if p == (EditorPlace{}) { // with the space above the text
+		e.ScrollTo(0)
+		return
+	}
 	e.fit(p.Paragraph)
 	e.ScrollTo(e.top(p.Paragraph) + min(max(-1, p.Share), 1)*float64(e.rows[p.Paragraph].height))
 }
