@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -107,8 +108,18 @@ func (w *Window) storeMemory() {
 		if err := d.replace(v, &w.draftFiles); err != nil {
 			w.Log.Error("what comes back was not stored", "error", err)
 			w.do(func() { w.memory.stored = nil })
+			return
 		}
+		w.Log.Debug("what comes back was stored", "characters", d.characters())
 	})
+}
+
+// characters is how long all drafts are together, which may be in the log.
+func (d drafts) characters() (n int) {
+	for _, x := range d.Drafts {
+		n += utf8.RuneCountInString(x.Text)
+	}
+	return n
 }
 
 // replace puts drafts and places into the vault, in the place of all that was there.

@@ -119,10 +119,17 @@ func (p *program) openPage(name string) {
 	p.until("the page "+name, func() bool { l := p.look(); return l.has("prompt") == (name == "chat") && l.has("rail-"+name) })
 }
 
-// typeText clicks the prompt, which is empty, and writes into it. The program takes the click before the keys.
+// typeText writes into the prompt, which is empty, and clicks it first if the keyboard is elsewhere.
 func (p *program) typeText(text string) {
 	p.t.Helper()
-	p.until("an empty prompt", func() bool { return p.look().typed == 0 && p.clickOnce("prompt") })
+	var clicked time.Time
+	p.until("an empty prompt with the keyboard", func() bool {
+		l := p.look()
+		if l.typed == 0 && l.focus != "prompt" && time.Since(clicked) > again && p.clickOnce("prompt") {
+			clicked = time.Now()
+		}
+		return l.typed == 0 && l.focus == "prompt"
+	})
 	p.xdotool("type", "--delay", "15", text)
 	p.until("the prompt to have what was typed", func() bool { return p.look().typed == utf8.RuneCountInString(text) })
 }
@@ -197,22 +204,35 @@ const (
 	talks  = "*ui.keyList" // the list of conversations
 	stream = "*widgets.streamPort"
 	menu   = "*widget.PopUpMenu"
+	choice = "*ui.choiceBox"       // a list of which one is chosen
 	shaded = "*widgets.shadedText" // an answer that is looked at word by word
 )
 
 // tabTo moves the keyboard from control to control until it is on one with this label.
 func (p *program) tabTo(label string) {
 	p.t.Helper()
+	p.tabFor(fmt.Sprintf("%q", label), func(focus string) bool { return focus == label })
+}
+
+// tabFor moves the keyboard on until it is where it should be.
+func (p *program) tabFor(what string, there func(focus string) bool) {
+	p.t.Helper()
 	for range 60 {
-		before := p.look().focus
-		if before == label {
+		if there(p.look().focus) {
 			return
 		}
-		p.key("Tab")
-		pressed := time.Now()
-		p.until("the focus to move", func() bool { return p.look().focus != before || time.Since(pressed) > again }) // two may have one label
+		p.tab()
 	}
-	p.t.Fatalf("the Tab key does not lead to %q", label)
+	p.t.Fatalf("the Tab key does not lead to %s", what)
+}
+
+// tab moves the keyboard to the next control.
+func (p *program) tab() {
+	p.t.Helper()
+	before := p.look().focus
+	p.key("Tab")
+	pressed := time.Now()
+	p.until("the focus to move", func() bool { return p.look().focus != before || time.Since(pressed) > again }) // two may have one label
 }
 
 // openModels opens the page, with the keyboard no longer in the prompt.
