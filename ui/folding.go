@@ -27,9 +27,9 @@ type folding struct {
 	button  fyne.CanvasObject // unfolds; hidden while the list is beside the page
 	around  *fyne.Container   // the button's
 
-	width    float32 // of the list, as it was drawn; a narrow window may give it less
-	folded   bool    // the window is too narrow for both
-	unfolded bool    // and the list lies over the page
+	width    float32         // of the list, as it was drawn; a narrow window may give it less
+	folded   bool            // the window is too narrow for both
+	unfolded bool            // and the list lies over the page
 	root     *fyne.Container // its objects in the order of Tab, and what lies over others last
 }
 
@@ -61,7 +61,10 @@ func (f *folding) fold() {
 func (f *folding) arrange() { f.Layout(nil, f.root.Size()) }
 
 // fitting is the width of the list in a window that leaves so much for both.
-func (f *folding) fitting(both float32) float32 { return max(minList, min(f.width, both-minPage)) }
+func (f *folding) fitting(both float32) float32 { return max(f.least(), min(f.width, both-minPage)) }
+
+// least is how wide the list is at least: large text needs more.
+func (f *folding) least() float32 { return max(minList, f.list.MinSize().Width) }
 
 // MinSize implements fyne.Layout.
 func (f *folding) MinSize([]fyne.CanvasObject) fyne.Size { return f.page.MinSize() }
@@ -90,7 +93,7 @@ func (f *folding) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	case f.unfolded: // below the head, which has the button
 		top := f.around.Size().Height + 2*theme.Padding() + gap
 		f.list.Move(fyne.NewPos(0, top))
-		f.list.Resize(fyne.NewSize(min(listWidth, size.Width), size.Height-top))
+		f.list.Resize(fyne.NewSize(min(max(listWidth, f.least()), size.Width), size.Height-top))
 	}
 	f.divider.Move(fyne.NewPos(f.list.Size().Width, f.list.Position().Y))
 	f.divider.Resize(fyne.NewSize(dividerWidth, f.list.Size().Height))

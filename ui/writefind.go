@@ -75,7 +75,8 @@ func newReplaceBar(p *writeView) *replaceBar {
 	return f
 }
 
-// open shows the bar with the keyboard in it, and in it what is selected, or what was looked for before.
+// open shows the bar with the keyboard in it, and in it what is selected, or what was looked for before. Asked to replace once more,
+// it has the keyboard where what takes the place is written.
 func (f *replaceBar) open(replace bool) {
 	p := f.p
 	if p.w.current != writePage {
@@ -86,6 +87,11 @@ func (f *replaceBar) open(replace bool) {
 	}
 	if p.history.shown() {
 		p.closeHistory()
+	}
+	if replace && f.line.Visible() && f.shown() && p.w.win.Canvas().Focused() == fyne.Focusable(f.entry) { // the second time
+		p.w.focus(f.with)
+		f.with.TypedShortcut(&fyne.ShortcutSelectAll{})
+		return
 	}
 	if replace {
 		f.line.Show()

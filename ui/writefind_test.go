@@ -81,6 +81,10 @@ func TestReplace(t *testing.T) {
 	u.press(fyne.KeyHome, u.write.editor)
 	u.shortcut(fyne.KeyH)
 	f := u.write.finder
+	u.shortcut(fyne.KeyH)
+	if u.win.Canvas().Focused() != fyne.Focusable(f.with) {
+		t.Error("the keyboard does not come to the second line")
+	}
 	f.entry.SetText("cat")
 	f.with.SetText("dog and cat")
 	u.settle()

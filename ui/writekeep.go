@@ -357,7 +357,8 @@ func (p *writeView) forget() {
 	p.all = []*document{newDocument("", "")}
 	p.shown = p.all[0]
 	p.trash.forget()
-	p.history.forget()
+	p.trash.hide()
+	p.history.hide()
 	p.finder.forget()
 	p.show()
 	p.counter.forget()

@@ -52,12 +52,15 @@ func TestDocumentsAreLocked(t *testing.T) {
 	u.writes("a secret")
 	u.write.editor.Edit(func(b *buffer.Buffer) { b.Select(2, 5) })
 	before := u.write.shown
+	u.tap("Trash")
+	u.settle()
 	u.tap("Lock")
 	u.settle()
 	if u.written() != "" || len(u.write.all) != 1 || u.write.shown == before || u.write.title.Text != "" || u.sees("secret") {
 		t.Error("a locked window has the document")
 	}
 	u.openAgain()
+	u.mustNotSee("The trash is empty.")
 	u.mustRead("unlocked", "a secret")
 	if s := u.write.editor.Buffer().Selection(); s != (buffer.Selection{Anchor: 2, Cursor: 5}) {
 		t.Errorf("selected is %v", s)

@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -337,5 +338,36 @@ func BenchmarkEditorKey(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// Where a text is scrolled to holds for another width, and is known before there is a size.
+func TestEditorPlace(t *testing.T) {
+	text := strings.Repeat(strings.Repeat("word ", 60)+"\n\n", 50)
+	e := openEditor(t, fyne.NewSize(600, 400), text)
+	if p := e.Place(); p != (EditorPlace{}) {
+		t.Errorf("at the top: %+v", p)
+	}
+	e.ScrollToPlace(EditorPlace{})
+	if e.Offset() != 0 {
+		t.Errorf("the top is at %v", e.Offset())
+	}
+	e.ScrollTo(2000)
+	p := e.Place()
+	other := NewEditor()
+	other.SetBuffer(buffer.New(text))
+	other.ScrollToPlace(p)
+	if other.Place() != p {
+		t.Errorf("before there is a size: %+v, want %+v", other.Place(), p)
+	}
+	other.Resize(fyne.NewSize(400, 300))
+	if got := other.Place(); got.Paragraph != p.Paragraph || max(got.Share-p.Share, p.Share-got.Share) > 0.02 {
+		t.Errorf("in another width: %+v, want %+v", got, p)
+	}
+	for _, bad := range []EditorPlace{{Paragraph: -1}, {Paragraph: 1000}, {Paragraph: 1, Share: math.NaN()}, {Paragraph: 1, Share: math.Inf(1)}} {
+		e.ScrollToPlace(bad)
+		if o := e.Offset(); math.IsNaN(o) || o < 0 {
+			t.Errorf("%+v leads to %v", bad, o)
+		}
 	}
 }
