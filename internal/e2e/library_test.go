@@ -195,7 +195,8 @@ func TestFilesGiven(t *testing.T) {
 	p.quit()
 }
 
-// TestSeveralDropped drops a model together with what cannot chat: it is imported, and each of the others is explained.
+// TestSeveralDropped drops a model together with what cannot chat: it is imported, and each of the others is explained. A text
+// goes with the message that is written.
 func TestSeveralDropped(t *testing.T) {
 	p := start(t, options{})
 	for _, c := range []struct {
@@ -210,11 +211,11 @@ func TestSeveralDropped(t *testing.T) {
 		c.make(t, p.dir(c.name))
 	}
 	p.drop(p.dir("good.gguf"), p.dir("style.gguf"), p.dir("mmproj-eyes.gguf"), p.dir("notes.txt"))
-	p.await(`msg="files taken" backups=0 chats=0 models=4`)
+	p.await(`msg="files taken" backups=0 chats=0 texts=1 models=3`)
+	p.until("the text to be attached", func() bool { return strings.Contains(p.log(), `msg="files attached" files=1 all=1`) })
 	p.await(`msg="import done" id=\S+ existed=false`)
 	p.await(`msg=notice text="style.gguf was not added. It is an adapter,`)
 	p.await(`msg=notice text="mmproj-eyes.gguf was not added. It lets a model see pictures`)
-	p.await(`msg=notice text="notes.txt was not added. This is not a model.`)
 	p.shot("explained")
 	if got := p.models(); len(got) != 1 {
 		t.Errorf("the library has %v", got)
