@@ -41,7 +41,8 @@ var arrows = map[string]string{
 	"privacy/vault":             "",
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
-	"cmd/lamp":                  "assets assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
+	"assets/starter":            "",
+	"cmd/lamp":                  "assets assets/starter assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",

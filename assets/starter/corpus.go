@@ -1,0 +1,139 @@
+package starter
+
+import (
+	"iter"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// Turn is something that is asked with its answer.
+type Turn struct{ Ask, Answer string }
+
+// Row is a conversation to learn from. Where Action says so, it has one turn, a text of the page Write with what the action
+// makes of it, and what stands before and after the text; else turns of a chat.
+type Row struct {
+	Action        string // id of the action, or ""
+	Turns         []Turn
+	Before, After string
+}
+
+// mix100 is how many of a hundred rows are of a kind.
+var mix100 = []struct {
+	part int
+	make func(r *rand.Rand, side Side) Row
+}{
+	{20, storyRow},
+	{36, correctionRow},
+	{16, styleRow},
+	{19, chatRow},
+	{3, wishRow},
+	{3, chatCorrectionRow},
+	{3, unableRow},
+}
+
+// Rows makes n rows of one side. The same seed makes the same rows.
+func Rows(seed uint64, side Side, n int) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		for i := range n {
+			r := source(seed, []string{"train", "held"}[side], i)
+			at := r.IntN(100)
+			for _, kind := range mix100 {
+				if at -= kind.part; at < 0 {
+					if !yield(kind.make(r, side)) {
+						return
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+func storyRow(r *rand.Rand, side Side) Row {
+	c := RandomChoice(r, side)
+	return Row{Turns: []Turn{{StoryPrompt(c), Story(c, r)}}}
+}
+
+func correctionRow(r *rand.Rand, side Side) Row {
+	c := RandomCorrection(r, side)
+	return around(Row{Action: Proofread, Turns: []Turn{{c.Wrong, c.Right}}}, r)
+}
+
+// styleRow is about one of the actions that put a sentence in another way. "rewrite" and "simplify" are made shorter, or
+// corrected, which is what they come to in a sentence.
+func styleRow(r *rand.Rand, side Side) Row {
+	switch r.IntN(10) {
+	case 0:
+		text, answer := Restyle(Concise, r, side)
+		return around(Row{Action: []string{"rewrite", "simplify"}[r.IntN(2)], Turns: []Turn{{text, answer}}}, r)
+	}
+	action := []string{Friendly, Professional, Concise}[r.IntN(3)]
+	text, answer := Restyle(action, r, side)
+	return around(Row{Action: action, Turns: []Turn{{text, answer}}}, r)
+}
+
+// around puts other sentences before and after a text, as they stand around a paragraph; most texts stand alone.
+func around(row Row, r *rand.Rand) Row {
+	some := func() string {
+		if r.IntN(8) > 0 {
+			return ""
+		}
+		return correct(speaker(r).rule("right"))
+	}
+	row.Before, row.After = some(), some()
+	return row
+}
+
+// chatRow is a chat of one to three turns about the program and about other things.
+func chatRow(r *rand.Rand, side Side) (row Row) {
+	for range []int{1, 1, 1, 2, 3}[r.IntN(5)] {
+		make := Question
+		if r.IntN(5) < 2 {
+			make = Outside
+		}
+		text, answer := make(r, side)
+		if !slices.ContainsFunc(row.Turns, func(t Turn) bool { return t.Ask == text }) {
+			row.Turns = append(row.Turns, Turn{text, answer})
+		}
+	}
+	return row
+}
+
+// wishRow asks for a story in the words of a chat.
+func wishRow(r *rand.Rand, side Side) Row {
+	for {
+		c := randomChoice(r)
+		c = Choice{Heroes: c[Heroes][:1], Place: c[Place], Length: {"short, about 120 words"}}
+		w := newWriter(everyday(), r)
+		text := w.line("[Tell|Write|Read] me a [bedtime story|story|short story|fairy tale|good night story][| please] about ") + c[Heroes][0]
+		if len(c[Place]) > 0 && r.IntN(2) == 0 {
+			in, _ := placeWords(c[Place][0])
+			text += " " + in
+		} else {
+			c[Place] = nil
+		}
+		if SideOf("wish", text) == side {
+			return Row{Turns: []Turn{{text, Story(c, r)}}}
+		}
+	}
+}
+
+// chatCorrectionRow asks for a correction in the words of a chat.
+func chatCorrectionRow(r *rand.Rand, side Side) Row {
+	c := RandomCorrection(r, side)
+	w := newWriter(everyday(), r)
+	ask := w.line("[Correct|Fix|Proofread|Please correct|Please fix|Can you correct|Check][| this| this sentence| the following]:")
+	return Row{Turns: []Turn{{ask + " " + c.Wrong, c.Right}}}
+}
+
+// unableActions are what the starter has not learnt.
+var unableActions = []string{"expand", "summarise", "keypoints", "table", "title", "translate", "continue", "change"}
+
+func unableRow(r *rand.Rand, side Side) Row {
+	var texts []string
+	for range 1 + r.IntN(4) {
+		texts = append(texts, correct(Sentence(r, side)))
+	}
+	return Row{Action: unableActions[r.IntN(len(unableActions))], Turns: []Turn{{strings.Join(texts, " "), Unable}}}
+}
