@@ -1,6 +1,6 @@
 # Lamplight. Every target first makes sure that the machine has what it needs: see scripts/need.
 
-.PHONY: help run test check unit race portable kernels e2e bench screenshots fuzz clean
+.PHONY: help run test check unit race portable kernels e2e bench screenshots fuzz starter starter-eval clean
 .DEFAULT_GOAL := help
 
 # help lists the lines that begin with two hashes.
@@ -80,6 +80,26 @@ fuzz:
 		done; \
 	done; \
 	test -n "$$ran" || { echo "no fuzz target in $(FUZZIN) is called $(FUZZ)"; exit 1; }
+
+## make starter      the starter model from nothing: composes its text, trains for about 90 minutes on 2 cores, and can be interrupted
+# Text and vocabulary depend on the seed, the weights on both, the settings and the kernels. docs/STARTER.md says what comes out.
+STARTER ?= bin/starter
+STARTER_ROWS ?= 120000
+starter:
+	@scripts/need build
+	go build -o bin/lamp ./cmd/lamp
+	test -e $(STARTER)/vocab.gguf || bin/lamp starter -o $(STARTER) -rows $(STARTER_ROWS) -held 400 -seed 1
+	test -e $(STARTER)/shape.gguf || bin/lamp synth -shape starter -type f16 -name "Lamplight starter" -vocab $(STARTER)/vocab.gguf -o $(STARTER)/shape.gguf
+	test -e $(STARTER)/model.gguf || bin/lamp train -scratch -m $(STARTER)/shape.gguf -data $(STARTER)/train.jsonl -eval $(STARTER)/held.jsonl \
+		-epochs 1 -batch 24 -positions 2048 -rate 3e-3 -warm-up 0.02 -decay 0.1 -eval-every 500 -patience 0 -seed 1 -o $(STARTER) >> $(STARTER)/train.log
+	bin/lamp quantize $(STARTER)/model.gguf $(STARTER)/starter.gguf -type q8_0
+	@tail -n 1 $(STARTER)/train.log; sha256sum $(STARTER)/starter.gguf
+
+## make starter-eval what the starter does with what it was not trained on, as JSON; STARTER_MODEL=FILE measures another one
+STARTER_MODEL ?= $(STARTER)/starter.gguf
+starter-eval:
+	@scripts/need build
+	@go run ./cmd/lamp starter -eval -m $(STARTER_MODEL) -seed 1
 
 ## make clean        what was built here; the models and settings of a user are elsewhere and stay
 clean:

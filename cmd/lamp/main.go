@@ -41,6 +41,7 @@ var commands = []command{
 	{"train", "[-m MODEL] -data FILE -o FOLDER", "teach a model from examples", trainModel},
 	{"merge", "[-m MODEL] ADAPTER OUT", "write a model with what an adapter has learnt", merge},
 	{"quantize", "IN OUT.gguf -type TYPE", "make a smaller model of a large one, or a GGUF file of a Hugging Face folder", quantize},
+	{"starter", "-o FOLDER | -eval", "compose what the starter model learns from, or measure one", starterModel},
 	{"synth", "-shape SHAPE -vocab VOCAB.gguf -o OUT.gguf", "make a model with random weights", synth},
 }
 

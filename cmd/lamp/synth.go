@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -25,6 +26,7 @@ var shapes = []shape{
 	{"gemma3-270m", 18, 640, 4, 1, 256, 2048, 512, 32768},
 	{"gemma3-1b", 26, 1152, 4, 1, 256, 6912, 512, 32768},
 	{"tiny", 7, 64, 2, 1, 32, 256, 16, 512},
+	{"starter", 6, 256, 4, 1, 64, 512, 1024, 1024}, // as many layers as 5 MB of Q8_0 hold; all of them see all of the context
 }
 
 // precision has the types of the published files.
@@ -41,7 +43,8 @@ var precisions = []precision{
 }
 
 func synth(c *call) error {
-	shapeName := c.String("shape", "", "`SHAPE` of the model: gemma3-270m, gemma3-1b, or tiny for tests")
+	shapeName := c.String("shape", "", "`SHAPE` of the model: gemma3-270m, gemma3-1b, starter, or tiny for tests")
+	name := c.String("name", "", "`NAME` of the model (default the shape, with random weights)")
 	vocab := c.String("vocab", "", "GGUF `FILE` whose vocabulary the model gets; it may hold nothing else")
 	typeName := c.String("type", "q4_0", "`TYPE` of the weights: f16, q8_0, or q4_0 with the embedding in q8_0")
 	seed := c.Uint64("seed", 1, "the same seed makes the same file")
@@ -51,7 +54,7 @@ func synth(c *call) error {
 	}
 	s, ok := find(shapes, func(s shape) bool { return strings.EqualFold(s.name, *shapeName) })
 	if !ok {
-		return wrongUse("-shape is %q: it is gemma3-270m, gemma3-1b or tiny", *shapeName)
+		return wrongUse("-shape is %q: it is gemma3-270m, gemma3-1b, starter or tiny", *shapeName)
 	}
 	p, ok := find(precisions, func(p precision) bool { return strings.EqualFold(p.name, *typeName) })
 	switch {
@@ -77,7 +80,7 @@ func synth(c *call) error {
 	pool := kernels.NewPool(runtime.GOMAXPROCS(0))
 	defer pool.Close()
 	g := generator{w: gguf.NewWriter(), seed: *seed, pool: pool, meter: newMeter(c.err)}
-	g.metadata(s, p, v)
+	g.metadata(s, p, v, cmp.Or(*name, s.name+" with random weights"))
 	g.tensors(s, p, len(tokens))
 	err = g.w.WriteFile(ctx, *out)
 	g.meter.clear()
@@ -108,14 +111,14 @@ type generator struct {
 	weights int64  // of all tensors announced
 }
 
-// metadata sets what llama.cpp asks for in a Gemma 3 file and copies the vocabulary, the chat template
-// included.
-func (g *generator) metadata(s shape, p precision, vocab *gguf.File) {
+// metadata sets what llama.cpp asks for in a Gemma 3 file and copies the vocabulary, the chat template included, and how
+// the model is to be sampled.
+func (g *generator) metadata(s shape, p precision, vocab *gguf.File, name string) {
 	text := func(key, v string) { g.w.Set(key, gguf.Scalar(v)) }
 	number := func(key string, v int) { g.w.Set(key, gguf.Scalar(uint32(v))) }
 	text("general.architecture", "gemma3")
 	text("general.type", "model")
-	text("general.name", s.name+" with random weights")
+	text("general.name", name)
 	g.w.Set("general.file_type", gguf.Scalar(p.fileType))
 	number("gemma3.context_length", s.context)
 	number("gemma3.embedding_length", s.hidden)
@@ -129,7 +132,7 @@ func (g *generator) metadata(s shape, p precision, vocab *gguf.File) {
 	g.w.Set("gemma3.rope.freq_base", gguf.Scalar(float32(1e6)))
 	number("gemma3.attention.sliding_window", s.window)
 	for _, key := range vocab.Keys() {
-		if strings.HasPrefix(key, "tokenizer.") {
+		if strings.HasPrefix(key, "tokenizer.") || strings.HasPrefix(key, "general.sampling.") {
 			v, _ := vocab.Get(key)
 			g.w.Set(key, v)
 		}

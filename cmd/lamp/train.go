@@ -19,7 +19,7 @@ const stateFolder = "training"
 // trainFlags are the settings as the user gives them.
 type trainFlags struct {
 	model, data, held, out, targets   *string
-	full, scratch, check, rs          *bool
+	full, scratch, check, rs, soFar   *bool
 	rank, epochs, batch, positions    *int
 	patience, every, threads          *int
 	alpha, dropout, rate, warm, decay *float64
@@ -37,6 +37,7 @@ func trainModel(c *call) error {
 		check:     c.Bool("check", false, "report on the examples and do nothing else"),
 		full:      c.Bool("full", false, "train all weights instead of an adapter"),
 		scratch:   c.Bool("scratch", false, "train all weights from random ones; of the model only shape and vocabulary count"),
+		soFar:     c.Bool("so-far", false, "train no further: write what the interrupted training of -o has come to, and keep its state"),
 		rank:      c.Int("rank", 16, "rank of the adapter"),
 		alpha:     c.Float64("alpha", 0, "the adapter's change is multiplied by `ALPHA`/rank (default twice the rank)"),
 		rs:        c.Bool("rslora", false, "multiply by ALPHA/√rank instead"),
@@ -66,6 +67,8 @@ func trainModel(c *call) error {
 		return wrongUse("-scratch trains all weights: leave -full away")
 	case !(*f.part >= 0 && *f.part < 1):
 		return wrongUse("-hold-back is %g: it is at least 0 and below 1", *f.part)
+	case *f.soFar && !*f.full && !*f.scratch:
+		return wrongUse("-so-far is for trainings of all weights: say -full or -scratch as well")
 	case *f.positions < 2:
 		return wrongUse("-positions is %d: it is 2 or more", *f.positions)
 	}
@@ -96,6 +99,9 @@ func (f trainFlags) run(c *call) error {
 	}
 	defer t.Close()
 	fmt.Fprintf(c.err, "%d steps, %.1f million parameters\n", t.Steps()-t.Step(), float64(t.Parameters())/1e6)
+	if *f.soFar {
+		return t.WriteModel(ctx, base, result)
+	}
 	for p, err := range t.Run(ctx) {
 		if err != nil {
 			return err
