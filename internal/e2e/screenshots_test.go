@@ -48,6 +48,11 @@ func TestScreenshots(t *testing.T) {
 			p := start(t, options{settings: `{"theme":"` + theme + `","sampling":{"seed":7}}`})
 			tour{p, func(name string) string { return filepath.Join(folder, name+"-"+theme+".png") }}.all(gemma, chatty, endless)
 			p.quit()
+			for _, language := range []string{"de", "ja"} {
+				p := start(t, options{settings: `{"theme":"` + theme + `","language":"` + language + `","sampling":{"seed":7}}`})
+				tour{p, func(name string) string { return filepath.Join(folder, name+"-"+language+"-"+theme+".png") }}.translated(chatty)
+				p.quit()
+			}
 		})
 	}
 }
@@ -143,13 +148,16 @@ func (p tour) all(gemma, chatty, endless string) {
 	}
 	p.scroll(12)
 	p.take("chat-long")
+	p.again(13)
+	p.attached()
+	p.personas()
 
 	p.drop(endless)
 	p.await(`msg="import done"`)
 	p.click("notice-action", p.gone("notice"))
 	p.typeText("Tell me a story about a lamp.")
 	p.key("Return")
-	p.frozen("chat-answering", func() bool { v := p.look(); return v.turns == 2 && v.written > 400 })
+	p.frozen("chat-answering", func() bool { v := p.look(); return v.turns == 2 && v.written > 1500 })
 	p.key("Escape")
 	p.await(`msg="answer ended"`)
 	p.take("chat-stopped")
