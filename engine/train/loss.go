@@ -12,12 +12,22 @@ import (
 // a gigabyte for 1,024 positions and 262,144 tokens. They are therefore made for some rows of the head at a time, as
 // attention with the rows as keys and as values (Dao et al., arXiv 2205.14135): of softmax(z)·W, which the gradient is
 // but for the target's row, what is kept are the largest logit so far, the sum of e^(z - largest) and the sum of
-// e^(z - largest)·W, and each row of the head is decoded only once.
+// e^(z - largest)·W, and each row of the head is decoded only once. A small vocabulary is one block, of which the
+// exponentials are still there for the gradient of the head: they are not made again.
 
 const (
 	lossPositions = 1024 // positions at a time
 	lossRows      = 3072 // of the head at a time
+	lossWhole     = 4096 // a vocabulary of so many rows is one block
 )
+
+// headBlock is the number of rows of the head that are taken at a time.
+func (m *model) headBlock() int {
+	if m.cfg.Vocab <= lossWhole {
+		return m.cfg.Vocab
+	}
+	return lossRows
+}
 
 // lossState has the memory of one chunk of M positions and one block of Vb rows of the head.
 type lossState struct {
@@ -88,11 +98,12 @@ func (s *state) headPass(ctx context.Context, grad bool) error {
 	}
 	dh := grown(&l.dh, n*e)
 	clear(dh)
-	for v := 0; v < s.m.cfg.Vocab; v += lossRows {
+	block := s.m.headBlock()
+	for v := 0; v < s.m.cfg.Vocab; v += block {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows := min(lossRows, s.m.cfg.Vocab-v)
+		rows := min(block, s.m.cfg.Vocab-v)
 		w := s.headRows(v, rows)
 		z := s.headLogits(w, rows)
 		s.share(n, func(lo, hi int) {
@@ -113,7 +124,7 @@ func (s *state) headRows(v, rows int) []float32 {
 	if h.w != nil {
 		return h.w.Value[v*e:][:rows*e]
 	}
-	w := grown(&s.loss.weight, lossRows*e)[:rows*e]
+	w := grown(&s.loss.weight, s.m.headBlock()*e)[:rows*e]
 	s.share(rows, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			kernels.Decode(h.frozen.Type, w[i*e:][:e], h.frozen.Row(v+i))
@@ -125,7 +136,7 @@ func (s *state) headRows(v, rows int) []float32 {
 // headLogits returns the logits [M][rows] of rows w of the head, before the soft cap.
 func (s *state) headLogits(w []float32, rows int) []float32 {
 	e, n := s.m.cfg.Hidden, len(s.loss.rows)
-	z := grown(&s.loss.logits, n*lossRows)[:n*rows]
+	z := grown(&s.loss.logits, n*s.m.headBlock())[:n*rows]
 	s.m.gemm.Mul(dense(z, n, rows), dense(s.loss.h, n, e), dense(w, rows, e).T())
 	return z
 }
@@ -197,15 +208,22 @@ func (s *state) finishHead(ctx context.Context, unit float32) error {
 	if h.w == nil {
 		return nil
 	}
-	for v := 0; v < s.m.cfg.Vocab; v += lossRows {
+	block := s.m.headBlock()
+	kept := block == s.m.cfg.Vocab && s.m.cfg.FinalSoftcap == 0 // headPass has left e^(z - top)
+	for v := 0; v < s.m.cfg.Vocab; v += block {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows := min(lossRows, s.m.cfg.Vocab-v)
-		z := s.headLogits(s.headRows(v, rows), rows)
+		rows := min(block, s.m.cfg.Vocab-v)
+		var z []float32
+		if kept {
+			z = l.logits[:n*rows]
+		} else {
+			z = s.headLogits(s.headRows(v, rows), rows)
+		}
 		s.share(n, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				s.logitGrad(z[i*rows:][:rows], i, v, unit)
+				s.logitGrad(z[i*rows:][:rows], i, v, unit, kept)
 			}
 		})
 		s.m.gemm.Add(dense(h.w.Grad[v*e:], rows, e), dense(z, n, rows).T(), dense(l.h, n, e))
@@ -213,13 +231,16 @@ func (s *state) finishHead(ctx context.Context, unit float32) error {
 	return nil
 }
 
-// logitGrad replaces the logits z of position i by the rows from v on by their gradients.
-func (s *state) logitGrad(z []float32, i, v int, unit float32) {
+// logitGrad replaces the logits z of position i by the rows from v on by their gradients. exps says that they are
+// e^(z - top) already.
+func (s *state) logitGrad(z []float32, i, v int, unit float32, exps bool) {
 	l, limit := &s.loss, s.m.cfg.FinalSoftcap
 	softcap(z, limit)
 	part := unit / float32(l.sum[i])
 	if limit == 0 {
-		s.m.k.ExpSum(z, l.top[i])
+		if !exps {
+			s.m.k.ExpSum(z, l.top[i])
+		}
 		scale(z, part)
 	} else {
 		for j, y := range z {
