@@ -27,6 +27,7 @@ func (w *Window) watchPlaces() {
 		return
 	}
 	var last view // on the interface's goroutine
+	var focus fyne.Focusable
 	look := func() {
 		text := w.write.editor.Buffer()
 		now := view{
@@ -39,9 +40,14 @@ func (w *Window) watchPlaces() {
 		}
 		now.greyed = w.chat.greyed()
 		_, now.found = w.chat.stream.Found()
+		now.moves = last.moves
+		if f := w.win.Canvas().Focused(); f != focus {
+			focus = f
+			now.moves++
+		}
 		if now != last {
 			last = now
-			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job, "greyed", now.greyed, "found", now.found,
+			w.Log.Debug("places", "at", now.places, "focus", now.focus, "typed", now.typed, "turns", now.turns, "written", now.written, "import", now.imported, "job", now.job, "greyed", now.greyed, "found", now.found, "moves", now.moves,
 				"document", now.document, "cursor", now.cursor, "selected", now.selected)
 		}
 	}
@@ -70,6 +76,7 @@ type view struct {
 	job      int    // percent, of what is being done in the background; 0: nothing is
 	greyed   int    // turns that the model does not see, or would not with the draft
 	found    int    // places that are marked because they were looked for
+	moves    int    // how often the keyboard has gone to another control, which may have the same label
 	document int    // bytes of the document that is shown
 	cursor   int    // where in it, in bytes
 	selected int    // bytes of it

@@ -59,7 +59,8 @@ func TestRestart(t *testing.T) {
 	p.key("Return")
 	p.await(`msg="answer started"`)
 	p.until("some words", func() bool { l := p.look(); return l.turns == 4 && l.written > 0 })
-	before := p.stored(t)
+	p.await(`msg="what comes back was stored" characters=` + fmt.Sprint(len(other)))
+	before := p.stored(t) // from here on the answer alone is
 	p.until("words to be stored", func() bool { return p.stored(t) != before })
 	p.kill()
 
@@ -72,6 +73,7 @@ func TestRestart(t *testing.T) {
 	p.until("the conversation that was cut off", func() bool { l := p.look(); return l.turns == 4 && l.written > 0 && l.focus == "prompt" })
 	cut := p.look().written
 	p.shot("cut off")
+	p.scrollTo("End", "turn-3-again")
 	p.press("Continue") // beside the mark
 	p.await(`msg="answer started"`)
 	p.stopAfter(4, cut)

@@ -26,6 +26,7 @@ type look struct {
 	job      int    // percent, of what is being done in the background; 0: nothing is
 	greyed   int    // turns that the model does not see, or would not with the draft
 	found    int    // places that are marked because they were looked for
+	moves    int    // how often the keyboard has gone to another control
 }
 
 var (
@@ -43,7 +44,7 @@ func (p *program) look() look {
 	for _, part := range lookPart.FindAllStringSubmatch(last[3], -1) {
 		n[part[1]], _ = strconv.Atoi(part[2]) // they are digits
 	}
-	return look{last[1], last[2], n["typed"], n["turns"], n["written"], n["import"], n["job"], n["greyed"], n["found"]}
+	return look{last[1], last[2], n["typed"], n["turns"], n["written"], n["import"], n["job"], n["greyed"], n["found"], n["moves"]}
 }
 
 // place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
@@ -229,10 +230,10 @@ func (p *program) tabFor(what string, there func(focus string) bool) {
 // tab moves the keyboard to the next control.
 func (p *program) tab() {
 	p.t.Helper()
-	before := p.look().focus
+	before := p.look().moves
 	p.key("Tab")
 	pressed := time.Now()
-	p.until("the focus to move", func() bool { return p.look().focus != before || time.Since(pressed) > again }) // two may have one label
+	p.until("the focus to move", func() bool { return p.look().moves != before || time.Since(pressed) > again }) // there may be no other one
 }
 
 // openModels opens the page, with the keyboard no longer in the prompt.
