@@ -37,15 +37,15 @@ type clipSheet struct {
 // clipHeight is that of the preview.
 const clipHeight = 220
 
-// openClip shows what can be done with the text on the clipboard.
-func (h *help) openClip() {
+// openClip shows what can be done with the text on the clipboard, if there is any.
+func (h *help) openClip() *clipSheet {
 	if h.w.dialog != nil {
-		return
+		return nil
 	}
 	text := buffer.New(fyne.CurrentApp().Clipboard().Content()).Text() // line ends of other systems
 	if strings.TrimSpace(text) == "" {
 		h.w.mention(lang.L("There is no text on the clipboard. Copy some first."), "", nil)
-		return
+		return nil
 	}
 	s := &clipSheet{h: h, text: text, state: muted(""), preview: widgets.NewEditor()}
 	var names []string
@@ -83,13 +83,14 @@ func (h *help) openClip() {
 	s.preview.SetBuffer(buffer.New(text))
 	s.choice.SetSelectedIndex(at)
 	s.choice.OnChanged = func(string) { s.showTongue() }
-	edge := container.NewStack(widgets.NewGround(theme.ColorNameBackground), container.NewGridWrap(fyne.NewSize(0, 0)), s.preview)
+	edge := container.NewStack(widgets.NewGround(theme.ColorNameBackground), s.preview)
 	body := container.NewVBox(container.NewBorder(nil, nil, nil, container.NewCenter(s.do), container.NewVBox(s.choice, s.tongue)),
 		container.New(leastHeight(clipHeight), edge), s.state)
 	s.state.set(lang.L("This is the text on the clipboard. It is not kept."))
 	s.showTongue()
 	h.w.showDialog(subheading(lang.L("From the clipboard")), body, s.do, widgets.NewChipButton(nil, lang.L("Close"), h.w.closeDialog), s.copy)
 	h.w.dialog.closed = s.cancel
+	return s
 }
 
 // leastHeight gives one object a height.

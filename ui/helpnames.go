@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -94,15 +95,18 @@ type tongueInto struct{ id, name string } // id is how the model is told
 
 // tonguesInto are the languages that can be translated into. A small model knows few of them well.
 func tonguesInto() []tongueInto {
-	list := []tongueInto{
-		{"Arabic", lang.L("Arabic")}, {"Chinese", lang.L("Chinese")}, {"Czech", lang.L("Czech")}, {"Danish", lang.L("Danish")},
-		{"Dutch", lang.L("Dutch")}, {"English", lang.L("English")}, {"Finnish", lang.L("Finnish")}, {"French", lang.L("French")},
-		{"German", lang.L("German")}, {"Greek", lang.L("Greek")}, {"Hebrew", lang.L("Hebrew")}, {"Hindi", lang.L("Hindi")},
-		{"Hungarian", lang.L("Hungarian")}, {"Indonesian", lang.L("Indonesian")}, {"Italian", lang.L("Italian")}, {"Japanese", lang.L("Japanese")},
-		{"Korean", lang.L("Korean")}, {"Norwegian", lang.L("Norwegian")}, {"Polish", lang.L("Polish")}, {"Portuguese", lang.L("Portuguese")},
-		{"Romanian", lang.L("Romanian")}, {"Russian", lang.L("Russian")}, {"Spanish", lang.L("Spanish")}, {"Swedish", lang.L("Swedish")},
-		{"Thai", lang.L("Thai")}, {"Turkish", lang.L("Turkish")}, {"Ukrainian", lang.L("Ukrainian")}, {"Vietnamese", lang.L("Vietnamese")},
+	var list []tongueInto
+	for id, name := range map[string]string{
+		"Arabic": lang.L("Arabic"), "Chinese": lang.L("Chinese"), "Czech": lang.L("Czech"), "Danish": lang.L("Danish"),
+		"Dutch": lang.L("Dutch"), "English": lang.L("English"), "Finnish": lang.L("Finnish"), "French": lang.L("French"),
+		"German": lang.L("German"), "Greek": lang.L("Greek"), "Hebrew": lang.L("Hebrew"), "Hindi": lang.L("Hindi"),
+		"Hungarian": lang.L("Hungarian"), "Indonesian": lang.L("Indonesian"), "Italian": lang.L("Italian"), "Japanese": lang.L("Japanese"),
+		"Korean": lang.L("Korean"), "Norwegian": lang.L("Norwegian"), "Polish": lang.L("Polish"), "Portuguese": lang.L("Portuguese"),
+		"Romanian": lang.L("Romanian"), "Russian": lang.L("Russian"), "Spanish": lang.L("Spanish"), "Swedish": lang.L("Swedish"),
+		"Thai": lang.L("Thai"), "Turkish": lang.L("Turkish"), "Ukrainian": lang.L("Ukrainian"), "Vietnamese": lang.L("Vietnamese"),
+	} {
+		list = append(list, tongueInto{id, name})
 	}
-	slices.SortStableFunc(list, func(a, b tongueInto) int { return strings.Compare(a.name, b.name) })
+	slices.SortFunc(list, func(a, b tongueInto) int { return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.id, b.id)) })
 	return list
 }

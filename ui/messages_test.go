@@ -17,6 +17,7 @@ import (
 
 	"lamplight/assistant"
 	"lamplight/assistant/attach"
+	"lamplight/assistant/writing"
 	"lamplight/engine"
 	"lamplight/engine/chat"
 	"lamplight/engine/gguf"
@@ -39,6 +40,7 @@ var exported = map[string]map[string]error{
 		"ErrChances": assistant.ErrChances, "ErrLoop": assistant.ErrLoop, "ErrReceipt": assistant.ErrReceipt},
 	"assistant/attach": {"ErrBinary": attach.ErrBinary, "ErrFormat": attach.ErrFormat, "ErrTooLarge": attach.ErrTooLarge,
 		"ErrEncrypted": attach.ErrEncrypted, "ErrDamaged": attach.ErrDamaged},
+	"assistant/writing": {"ErrAction": writing.ErrAction, "ErrTooLong": writing.ErrTooLong},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
 	"engine/chat": {
@@ -130,7 +132,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -141,7 +143,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}

@@ -229,7 +229,7 @@ func newReviewBar(h *help) *reviewBar {
 		b.r.finish()
 		h.w.focus(h.page.editor)
 	})
-	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16-textInset, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.accept, b.reject, b.finish))
+	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.accept, b.reject, b.finish))
 	return b
 }
 

@@ -82,6 +82,13 @@ func TestDecisions(t *testing.T) {
 	if _, err := Keep(ctx, v, true, nil); err != nil {
 		t.Fatal(err)
 	}
+	ref, err := Keep(ctx, v, true, got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Purge(ctx, ref); err != nil { // they were taken back
+		t.Fatal(err)
+	}
 	for kind, want := range map[vault.ItemKind]int{vault.Accepted: 2, vault.Rejected: 1} {
 		if items, err := v.Items(ctx, kind); err != nil || len(items) != want {
 			t.Errorf("%s: %d items, %v, want %d", kind, len(items), err, want)
@@ -110,5 +117,21 @@ func TestOwnActions(t *testing.T) {
 	}
 	if diff := cmp.Diff([]Action{a}, own); diff != "" {
 		t.Error(diff)
+	}
+	undo, err := RemoveOwn(ctx, v, a.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own, err := Own(ctx, v); err != nil || len(own) != 0 {
+		t.Errorf("%+v is there still, %v", own, err)
+	}
+	if err := undo(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if own, err := Own(ctx, v); err != nil || len(own) != 1 {
+		t.Errorf("undo leads to %+v, %v", own, err)
+	}
+	if _, err := RemoveOwn(ctx, v, "none"); err == nil {
+		t.Error("an action that is not there was removed")
 	}
 }
