@@ -152,3 +152,22 @@ func TestFocusIsVisible(t *testing.T) {
 		}
 	})
 }
+
+// TestLettersFindThePrompt types when nothing has the keyboard: on the page Chat that begins a question, elsewhere nothing.
+func TestLettersFindThePrompt(t *testing.T) {
+	u := begin(t, setup{models: []fixture.Options{{}}})
+	c := u.win.Canvas()
+	for _, index := range []int{chatPage, settingsPage} {
+		u.show(index)
+		u.q.drain()
+		c.Unfocus()
+		c.OnTypedRune()('h')
+		u.q.drain()
+		if focused := c.Focused() == u.chat.prompt; focused != (index == chatPage) {
+			t.Errorf("on the page %s the prompt has the keyboard: %t", pageNames[index], focused)
+		}
+	}
+	if got := u.chat.prompt.Text; got != "h" {
+		t.Errorf("the prompt has %q", got)
+	}
+}

@@ -85,6 +85,7 @@ func (w *Window) addShortcuts() {
 		w.write.addShortcut(k, run)
 	}
 	w.addActionKeys()
+	w.win.Canvas().SetOnTypedRune(w.typedNowhere)
 	w.chat.prompt.OnCursorChanged = w.touched
 	w.chat.prompt.OnUndo = func() {
 		if len(w.undos) > 0 {
@@ -104,6 +105,16 @@ func (w *Window) addShortcuts() {
 			}
 		}
 	})
+}
+
+// typedNowhere gets a letter when nothing has the keyboard, as after a click on a button: on the page Chat it is the
+// beginning of the next question.
+func (w *Window) typedNowhere(r rune) {
+	w.touched()
+	if w.current == chatPage && w.dialog == nil && w.lock == nil && !w.chat.trash.shown() {
+		w.win.Canvas().Focus(w.chat.prompt)
+		w.chat.prompt.TypedRune(r)
+	}
 }
 
 // escape closes what lies over the window or the page, or else ends the answer that is being written.
