@@ -68,6 +68,7 @@ func TestPersona(t *testing.T) {
 	p.until("the personas", func() bool { return p.look().focus == "New persona" })
 	p.shot("list")
 	p.key("Escape")
+	p.until("the end of the dialog", func() bool { return p.look().focus != "New persona" })
 	p.click("persona", func() bool { return p.look().focus == menu })
 	p.keys("Down", "Down", "Return")
 	p.until("the prompt", func() bool { return p.look().focus == "prompt" })

@@ -235,7 +235,7 @@ func (p tour) frozen(name string, there func() bool) {
 	p.t.Helper()
 	p.inSlices(name, there)
 	p.signal(syscall.SIGCONT)
-	time.Sleep(40 * time.Millisecond) // for it to be drawn
+	time.Sleep(moment / 4) // for it to be drawn
 	p.signal(syscall.SIGSTOP)
 	if !there() {
 		p.t.Fatalf("%s was over too soon", name)

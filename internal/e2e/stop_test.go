@@ -11,7 +11,7 @@ import (
 func TestStop(t *testing.T) {
 	model, settings := endless(t)
 	p := chatting(t, model, settings)
-	for i := range 5 {
+	for i := range 3 {
 		p.ask("Tell me a story.")
 		p.until("some words", func() bool { l := p.look(); return l.has("stop") && l.turns == 2*i+2 && l.written > 40 })
 		p.timeStop("words are written")
