@@ -69,3 +69,10 @@ func (p *program) handOver() {
 		p.t.Fatal(err)
 	}
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -163,13 +163,6 @@ func (p *program) openVault(t *testing.T) *vault.Vault {
 	return v
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // wantHidden fails if a file has one of the secrets in it.
 func (p *program) wantHidden(when string, secrets ...string) {
 	p.t.Helper()
