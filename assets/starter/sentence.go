@@ -59,12 +59,13 @@ func onTime(when string) string {
 	return when
 }
 
-// once is a variable that is the same each time, and not the same as another one of its rule.
+// once is a variable that is the same each time. "x.2" is another line of rule "x" than "x.1".
 func (w *writer) once(name string) func() string {
 	text := ""
 	return func() string {
-		if text == "" {
-			text = w.rule(strings.TrimSuffix(strings.TrimSuffix(name, ".1"), ".2"))
+		rule, second := strings.CutSuffix(name, ".2")
+		for text == "" || second && text == w.value(rule+".1") {
+			text = w.rule(strings.TrimSuffix(rule, ".1"))
 		}
 		return text
 	}
