@@ -31,15 +31,15 @@ const patience = 2 * time.Minute
 // executable is the program, which TestMain has built.
 var executable string
 
-// display starts an X server of its own and returns its name.
-func display(t *testing.T) string {
+// display starts an X server of its own, which keeps its screen in a file in a folder, and returns its name.
+func display(t *testing.T, folder string) string {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Without -r a key that is held down for long, on a machine that stalls, would be typed again and again.
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x860x24", "-nolisten", "tcp", "-r")
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x860x24", "-nolisten", "tcp", "-r", "-fbdir", folder)
 	x.ExtraFiles = []*os.File{w}
 	if err := x.Start(); err != nil {
 		t.Fatalf("Xvfb: %v", err)
@@ -63,6 +63,7 @@ type options struct {
 	bus      string // address of the session bus; empty: there is none
 	args     []string
 	before   func(p *program) // what is done before the first start; may be nil
+	bare     bool             // no strace beside it and no talkative log: it is measured
 }
 
 // program is a running Lamplight with a home of its own.
@@ -73,6 +74,10 @@ type program struct {
 	display string
 	source  *source
 	window  xproto.Window
+
+	screenFolder     string  // of the file with what the X server shows
+	promptX, promptY int     // the middle of the prompt, where it is measured
+	speed            float64 // characters a second of the first answer, where it is measured
 
 	starts int
 	cmd    *exec.Cmd
@@ -86,7 +91,16 @@ type program struct {
 // start runs the program in a home of its own and waits for its window.
 func start(t *testing.T, o options) *program {
 	t.Helper()
-	p := &program{t: t, options: o, home: t.TempDir(), display: display(t)}
+	p := prepare(t, o)
+	p.launch()
+	return p
+}
+
+// prepare makes the home and the display of a program, which is not started.
+func prepare(t *testing.T, o options) *program {
+	t.Helper()
+	p := &program{t: t, options: o, home: t.TempDir(), screenFolder: t.TempDir()}
+	p.display = display(t, p.screenFolder)
 	var err error
 	if p.source, err = newSource(p.display); err != nil {
 		t.Fatal(err)
@@ -108,7 +122,6 @@ func start(t *testing.T, o options) *program {
 		p.handOver()
 	}
 	t.Cleanup(p.cleanUp)
-	p.launch()
 	return p
 }
 
@@ -137,11 +150,15 @@ func (p *program) launchLocked(says string) {
 	}
 }
 
-// launchTo starts the process, under strace, and waits until its window is drawn.
+// launchTo starts the process, under strace unless it is measured, and waits until its window is drawn.
 func (p *program) launchTo(what string, drawn func() bool) {
 	p.t.Helper()
 	p.began = len(p.log())
-	p.cmd = p.traced()
+	if p.options.bare {
+		p.cmd = p.alone()
+	} else {
+		p.cmd = p.traced()
+	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that both can be ended at once
 	output, err := os.OpenFile(p.dir("output.txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -176,6 +193,13 @@ func (p *program) traced() *exec.Cmd {
 	}
 	c := exec.Command("strace", slices.Concat(args, []string{executable}, p.options.args)...)
 	c.Dir, c.Env = p.home, p.environment()
+	return c
+}
+
+// alone is the program without anything beside it.
+func (p *program) alone() *exec.Cmd {
+	c := exec.Command(executable, p.options.args...)
+	c.Dir, c.Env = p.home, append(p.environment(), "LAMPLIGHT_LOG=")
 	return c
 }
 
@@ -313,9 +337,12 @@ func (p *program) models() []string {
 	return names
 }
 
-// pid is the process of the program: strace's one child.
+// pid is the process of the program: strace's one child, if that is there.
 func (p *program) pid() int {
 	p.t.Helper()
+	if p.options.bare {
+		return p.cmd.Process.Pid
+	}
 	strace := p.cmd.Process.Pid
 	list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", strace))
 	if err != nil {
