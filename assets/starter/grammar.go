@@ -64,9 +64,6 @@ func newWriter(g *grammar, r *rand.Rand) *writer {
 // set gives a variable its text.
 func (w *writer) set(name, text string) { w.vars[name] = func() string { return text } }
 
-// has reports whether there is a rule of this name.
-func (w *writer) has(name string) bool { return len(w.g.rules[name]) > 0 }
-
 // rule expands one line of a rule.
 func (w *writer) rule(name string) string {
 	lines := w.g.rules[name]

@@ -163,7 +163,7 @@ func (v *vandal) typo(i int) bool {
 // words are all that the grammars of the package use.
 var words = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
-	for _, name := range []string{"sentences.txt", "story.txt", "themes.txt", "twists.txt", "places.txt", "questions.txt", "styles.txt", "own.txt", "synonyms.txt"} {
+	for _, name := range []string{"sentences.txt", "story.txt", "themes.txt", "twists.txt", "places.txt", "questions.txt", "styles.txt", "own.txt", "synonyms.txt", "adjectives.txt"} {
 		for _, w := range strings.FieldsFunc(strings.ToLower(file(name)), func(r rune) bool { return r < 'a' || r > 'z' }) {
 			all[w] = true
 		}

@@ -21,13 +21,27 @@ func (t *teller) tell() string {
 		paragraphs = append(paragraphs, t.middle(size))
 	}
 	paragraphs = append(paragraphs, t.turn(size), t.end(size), t.closing())
+	chosen := t.chosen()
 	for i, p := range paragraphs {
+		if i > 0 {
+			p = adorn(p, chosen, t.r)
+		}
 		if i > 0 && i < len(paragraphs)-1 {
 			p = t.vary(p, min(i, 2))
 		}
 		paragraphs[i] = tidy(t.mention(agree(p)))
 	}
 	return strings.Join(paragraphs, "\n\n")
+}
+
+// chosen are the words of what the user has chosen.
+func (t *teller) chosen() (words []string) {
+	for _, group := range []string{Heroes, Companions, Place, Theme} {
+		for _, phrase := range t.c[group] {
+			words = append(words, strings.Fields(phrase)...)
+		}
+	}
+	return append(words, strings.Fields(t.w.value("theplace"))...)
 }
 
 // vary puts short sentences between the others, and words before some: nobody tells a story twice in the same words.
@@ -241,8 +255,14 @@ func (t *teller) called() string {
 		}
 		return t.w.rule("epithet") + " " + t.heroes[0].name
 	}
-	if t.r.IntN(3) == 0 || n > 2 && t.r.IntN(3) > 0 {
+	first := t.r.IntN(n)
+	switch chance := t.r.IntN(8); {
+	case chance == 0 || n > 2 && chance == 1:
 		return t.pick("the friends", "the "+[]string{"two", "three"}[n-2]+" friends", "the "+[]string{"two", "three"}[n-2])
+	case n > 2 && chance < 6:
+		return t.heroes[first].name + " and the others"
+	case n == 2:
+		return t.heroes[first].name + " and " + t.heroes[1-first].name
 	}
 	return t.all
 }
