@@ -21,7 +21,8 @@ type run struct {
 	edited int  // the turn whose question was put differently, noTurn for none
 	shown  int  // bytes of the answer that are in the stream
 	stage  assistant.Piece
-	used   int // tokens of the context, 0 while the prompt was not counted
+	used   int  // tokens of the context, 0 while the prompt was not counted
+	kept   bool // the question is in the vault, and no draft any longer
 
 	mu     sync.Mutex // guards what the worker tells
 	last   assistant.Piece
@@ -158,6 +159,10 @@ func (c *chatView) progress(r *run) {
 	r.mu.Lock()
 	r.stage, r.used = r.last, r.total
 	r.mu.Unlock()
+	if !r.kept { // the first step comes when the question is stored
+		r.kept = true
+		c.w.storeMemory()
+	}
 	c.appendNew(r)
 	c.showStatus()
 }

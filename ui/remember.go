@@ -175,6 +175,11 @@ func (w *Window) restoreFrame() {
 func (w *Window) rememberAll() {
 	w.write.leaveAll()
 	w.storeMemory()
+	w.rememberFrame()
+}
+
+// rememberFrame stores how large the window is and what page it shows, if that has changed.
+func (w *Window) rememberFrame() {
 	f := w.frameNow()
 	if f == w.Settings.Frame || w.SettingsPath == "" || f.Width == 0 || f.Height == 0 {
 		return

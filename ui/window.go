@@ -226,6 +226,9 @@ func (w *Window) show(index int) {
 	w.body.Refresh()
 	p.enter()
 	w.arrange()
+	if w.started {
+		w.rememberFrame()
+	}
 	w.Log.Info("page shown", "name", pageNames[index])
 }
 
