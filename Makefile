@@ -93,7 +93,8 @@ starter:
 	test -e $(STARTER)/model.gguf || bin/lamp train -scratch -m $(STARTER)/shape.gguf -data $(STARTER)/train.jsonl -eval $(STARTER)/held.jsonl \
 		-epochs 1 -batch 24 -positions 2048 -rate 3e-3 -warm-up 0.02 -decay 0.1 -eval-every 500 -patience 0 -seed 1 -o $(STARTER) >> $(STARTER)/train.log
 	bin/lamp quantize $(STARTER)/model.gguf $(STARTER)/starter.gguf -type q8_0
-	@tail -n 1 $(STARTER)/train.log; sha256sum $(STARTER)/starter.gguf
+	@printf '{"seed":1,"rows":%s,"last_step":%s,"sha256":"%s"}\n' $(STARTER_ROWS) "$$(tail -n 1 $(STARTER)/train.log)" \
+		"$$(sha256sum $(STARTER)/starter.gguf | cut -d ' ' -f 1)" | tee $(STARTER)/receipt.json
 
 ## make starter-eval what the starter does with what it was not trained on, as JSON; STARTER_MODEL=FILE measures another one
 STARTER_MODEL ?= $(STARTER)/starter.gguf

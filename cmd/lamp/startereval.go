@@ -210,7 +210,16 @@ func (e *starterEval) question(ctx context.Context, r *rand.Rand) error {
 	return e.exact(ctx, &e.report.Questions, "question", "", text, right)
 }
 
+// outside is right when the answer says that it is none, whatever it says then.
 func (e *starterEval) outside(ctx context.Context, r *rand.Rand) error {
-	text, right := starter.Outside(r, starter.Held)
-	return e.exact(ctx, &e.report.Outside, "outside", "", text, right)
+	ask, right := starter.Outside(r, starter.Held)
+	text, _, err := e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: ask}}}, sample.Params{})
+	if err != nil {
+		return err
+	}
+	plain := strings.HasPrefix(text, "I don't know that.")
+	if e.report.Outside.count(plain); !plain {
+		e.note("outside", ask, text, right)
+	}
+	return nil
 }
