@@ -36,14 +36,17 @@ func (u *session) held(k shortcut) {
 
 func TestShortcuts(t *testing.T) {
 	effects := map[fyne.KeyName]func(*session) bool{
-		fyne.KeyN:     func(u *session) bool { return u.current == chatPage && len(u.chat.shown.Turns()) == 0 },
-		fyne.KeyK:     func(u *session) bool { return u.dialog != nil && u.sees("nothing to search") },
-		fyne.KeyF:     func(u *session) bool { return u.current == chatPage && u.chat.finder.shown() },
-		fyne.KeyL:     func(u *session) bool { return u.sees("nothing to lock") },
-		fyne.KeyO:     func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
-		fyne.Key1:     func(u *session) bool { return u.current == chatPage },
-		fyne.KeyH:     func(u *session) bool { return u.current == writePage && u.write.finder.shown() },
-		fyne.KeyS:     func(u *session) bool { return u.current == writePage && u.sees("there is nothing to save") },
+		fyne.KeyN: func(u *session) bool { return u.current == chatPage && len(u.chat.shown.Turns()) == 0 },
+		fyne.KeyK: func(u *session) bool { return u.dialog != nil && u.sees("nothing to search") },
+		fyne.KeyF: func(u *session) bool { return u.current == chatPage && u.chat.finder.shown() },
+		fyne.KeyL: func(u *session) bool { return u.sees("nothing to lock") },
+		fyne.KeyO: func(u *session) bool { return u.dialog != nil && u.dialog.asksFile },
+		fyne.Key1: func(u *session) bool { return u.current == chatPage },
+		fyne.KeyH: func(u *session) bool { return u.current == writePage && u.write.finder.shown() },
+		fyne.KeyS: func(u *session) bool { return u.current == writePage && u.sees("there is nothing to save") },
+		fyne.KeyJ: func(u *session) bool {
+			return u.current == writePage && u.win.Canvas().Focused() == u.write.help.panel.describe
+		},
 		fyne.Key2:     func(u *session) bool { return u.current == writePage },
 		fyne.Key3:     func(u *session) bool { return u.current == modelsPage },
 		fyne.Key4:     func(u *session) bool { return u.current == privacyPage },
@@ -52,6 +55,7 @@ func TestShortcuts(t *testing.T) {
 	}
 	shifted := map[fyne.KeyName]func(*session) bool{
 		fyne.KeyN: func(u *session) bool { return u.current == chatPage && u.chat.shown.private },
+		fyne.KeyV: func(u *session) bool { return u.sees("There is no text on the clipboard.") },
 	}
 	focus := map[string]func(u *session) fyne.Focusable{
 		"nothing": func(u *session) fyne.Focusable { return nil },
