@@ -84,7 +84,7 @@ fuzz:
 ## make starter      the starter model from nothing: composes its text, trains for about 90 minutes on 2 cores, and can be interrupted
 # Text and vocabulary depend on the seed, the weights on both, the settings and the kernels. docs/STARTER.md says what comes out.
 STARTER ?= bin/starter
-STARTER_ROWS ?= 90000
+STARTER_ROWS ?= 125000
 starter:
 	@scripts/need build
 	go build -o bin/lamp ./cmd/lamp

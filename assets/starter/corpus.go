@@ -2,9 +2,11 @@ package starter
 
 import (
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Turn is something that is asked with its answer.
@@ -23,13 +25,14 @@ var mix100 = []struct {
 	part int
 	make func(r *rand.Rand, side Side) Row
 }{
-	{20, storyRow},
-	{36, correctionRow},
-	{16, styleRow},
-	{19, chatRow},
-	{3, wishRow},
-	{3, chatCorrectionRow},
-	{3, unableRow},
+	{14, storyRow},
+	{38, correctionRow},
+	{14, styleRow},
+	{14, chatRow},
+	{2, wishRow},
+	{2, chatCorrectionRow},
+	{2, unableRow},
+	{14, echoRow},
 }
 
 // Rows makes n rows of one side. The same seed makes the same rows.
@@ -126,6 +129,32 @@ func chatCorrectionRow(r *rand.Rand, side Side) Row {
 	ask := w.line("[Correct|Fix|Proofread|Please correct|Please fix|Can you correct|Check][| this| this sentence| the following]:")
 	return Row{Turns: []Turn{{ask + " " + c.Wrong, c.Right}}}
 }
+
+// echoRow has words said again that have nothing to do with each other. Of nothing else does a model learn as soon to copy what
+// it has read, which names and corrections need.
+func echoRow(r *rand.Rand, side Side) (row Row) {
+	o := typist{newWriter(owns(), r), r}
+	list := vocabulary()
+	for len(row.Turns) < 3 {
+		var said []string
+		for range 3 + r.IntN(10) {
+			word := list[r.IntN(len(list))]
+			if r.IntN(5) == 0 {
+				word = o.name()
+			}
+			said = append(said, word)
+		}
+		text := strings.Join(said, " ")
+		if SideOf("echo", text) == side {
+			ask := o.w.line("[Say again|Repeat|Repeat after me|Please repeat|Echo]: ")
+			row.Turns = append(row.Turns, Turn{ask + text, text})
+		}
+	}
+	return row
+}
+
+// vocabulary are the words of the package in order.
+var vocabulary = sync.OnceValue(func() []string { return slices.Sorted(maps.Keys(words())) })
 
 // unableActions are what the starter has not learnt.
 var unableActions = []string{"expand", "summarise", "keypoints", "table", "title", "translate", "continue", "change"}
