@@ -130,8 +130,8 @@ func chatCorrectionRow(r *rand.Rand, side Side) Row {
 	return Row{Turns: []Turn{{ask + " " + c.Wrong, c.Right}}}
 }
 
-// echoRow has words said again that have nothing to do with each other. Of nothing else does a model learn as soon to copy what
-// it has read, which names and corrections need.
+// echoRow has words said again that have nothing to do with each other, which nothing but copying can foretell. Names and
+// corrections need that too.
 func echoRow(r *rand.Rand, side Side) (row Row) {
 	o := typist{newWriter(owns(), r), r}
 	list := vocabulary()
