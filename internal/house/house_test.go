@@ -14,7 +14,7 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assistant assistant/attach engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/buffer ui/widgets",
+	"ui":                        "assets assistant assistant/attach assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/buffer ui/widgets",
 	"ui/widgets":                "ui/buffer ui/markdown",
 	"ui/buffer":                 "",
 	"ui/markdown":               "",
