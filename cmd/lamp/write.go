@@ -52,7 +52,9 @@ func write(c *call) error {
 		return err
 	}
 	defer m.Close()
-	lend := func(_ context.Context, f func(*engine.Model, func() bool) error) error { return f(m, func() bool { return false }) }
+	lend := func(_ context.Context, f func(*engine.Model, func() bool) error) error {
+		return f(m, func() bool { return false })
+	}
 	job := writing.Job{Action: action, Asked: *answer, Text: text, Part: writing.Part{End: len(text)}, Params: m.Sampling()}
 	results, err := results(writing.Run(ctx, lend, job), newMeter(c.err))
 	if err != nil {
