@@ -62,7 +62,7 @@ bench:
 ## make screenshots  docs/screenshots anew, from the real program (Linux)
 screenshots:
 	@scripts/need build e2e
-	LAMPLIGHT_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -tags e2e -count=1 -timeout 20m -run '^TestScreenshots$$' -v ./internal/e2e
+	LAMPLIGHT_SCREENSHOTS=$(CURDIR)/docs/screenshots go test -tags e2e -count=1 -timeout 20m -run '^TestScreenshots' -v ./internal/e2e
 
 ## make fuzz         every fuzz target for FUZZTIME, 30s unless told; FUZZ=REGEXP only those of such a name in FUZZIN=PACKAGES
 # All that reads what a stranger may have made of somebody's words: make fuzz FUZZTIME=10m FUZZIN=./privacy/vault/...

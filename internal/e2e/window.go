@@ -27,6 +27,9 @@ type look struct {
 	greyed   int    // turns that the model does not see, or would not with the draft
 	found    int    // places that are marked because they were looked for
 	moves    int    // how often the keyboard has gone to another control
+	document int    // bytes of the document that is shown
+	cursor   int    // where in it, in bytes
+	selected int    // bytes of it
 }
 
 var (
@@ -44,7 +47,7 @@ func (p *program) look() look {
 	for _, part := range lookPart.FindAllStringSubmatch(last[3], -1) {
 		n[part[1]], _ = strconv.Atoi(part[2]) // they are digits
 	}
-	return look{last[1], last[2], n["typed"], n["turns"], n["written"], n["import"], n["job"], n["greyed"], n["found"], n["moves"]}
+	return look{last[1], last[2], n["typed"], n["turns"], n["written"], n["import"], n["job"], n["greyed"], n["found"], n["moves"], n["document"], n["cursor"], n["selected"]}
 }
 
 // place returns the middle of a control, in pixels of the window, and false while it cannot be seen.
