@@ -79,7 +79,7 @@ func (p tour) writes(model string, brief bool) {
 	}
 	p.resizeTo(520, 800)
 	p.take("write-review-narrow")
-	p.resizeTo(1280, 860)
+	p.resizeTo(1100, 740)
 	p.press("Done")
 	p.until("the text to have the keyboard", func() bool { return p.look().focus == editor })
 	p.key("ctrl+Home")
@@ -89,7 +89,7 @@ func (p tour) writes(model string, brief bool) {
 	p.key("Escape")
 	p.resizeTo(520, 800)
 	p.take("write-narrow")
-	p.resizeTo(1280, 860)
+	p.resizeTo(1100, 740)
 	p.press("Earlier versions")
 	p.until("the list of versions", func() bool { return p.look().focus == talks })
 	p.take("write-versions")
