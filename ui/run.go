@@ -15,6 +15,7 @@ import (
 
 	"lamplight/assets"
 	"lamplight/library/discover"
+	_ "lamplight/ui/brief" // before the toolkit
 )
 
 // appID names the program to the desktop.
@@ -23,6 +24,7 @@ const appID = "lamplight"
 // Run opens the window and returns when it was closed. It must be called on the main goroutine.
 func Run(o Options) error {
 	a := app.NewWithID(appID)
+	holdStill(a)
 	denyNetwork()
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
 	a.Settings().SetTheme(lookOf(o.Settings))

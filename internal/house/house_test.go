@@ -14,8 +14,9 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assistant assistant/attach assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/buffer ui/widgets",
+	"ui":                        "assets assistant assistant/attach assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/brief ui/buffer ui/widgets",
 	"ui/widgets":                "ui/buffer ui/markdown",
+	"ui/brief":                  "",
 	"ui/buffer":                 "",
 	"ui/markdown":               "",
 	"assistant":                 "assistant/attach engine engine/chat engine/measure engine/sample library privacy/vault tokenizer",
