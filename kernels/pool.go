@@ -61,6 +61,7 @@ func (p *Pool) work(i int, wake <-chan struct{}) {
 	// Weights are mapped files: one that is cut short while it is read faults, and the caller of Run must
 	// get that as a panic it can recover from.
 	debug.SetPanicOnFault(true)
+	Yield()
 	seen := uint64(0)
 	for {
 		for look := 0; p.state.Load() == seen || p.state.Load()&1 == 0; look++ {

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assistant"
+	"lamplight/engine"
 )
 
 // run is an answer that is being written. A worker tells how far it is; the interface looks at most once a
@@ -85,6 +86,7 @@ func (c *chatView) answer(begin answerer) *run {
 	c.w.Log.Info("answer started")
 	c.w.work(func(context.Context) {
 		defer cancel()
+		engine.Yield()
 		stats, err := r.follow(pieces)
 		if errors.Is(err, assistant.ErrStore) {
 			r.unstored = err
