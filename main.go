@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/adrg/xdg"
 
@@ -17,6 +18,9 @@ import (
 
 const version = "0.1.0"
 
+// gcPercent is how much the heap grows until garbage is collected. Most of it has no pointers, so collecting is quick.
+const gcPercent = 25
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "lamplight:", err)
@@ -25,6 +29,7 @@ func main() {
 }
 
 func run() error {
+	debug.SetGCPercent(gcPercent)
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: lamplight [flags] [file or folder to open …]")
 		flag.PrintDefaults()
