@@ -156,8 +156,14 @@ func emptyWindow(t *testing.T, p *program, args ...string) (pid int) {
 		c.Wait()
 	})
 	p.until("the empty window", func() bool { _, found := p.source.find("Empty"); return found })
+	time.Sleep(8 * settled) // it takes the keyboard when it comes
+	p.xdotool("windowfocus", "--sync", fmt.Sprint(p.window))
+	time.Sleep(settled)
 	return c.Process.Pid
 }
+
+// fewWords are the settings with which the model of wordyGemma says nothing but its words.
+const fewWords = `{"sampling":{"top_k":8}}`
 
 // wordyGemma writes a model of the shape of Gemma 3 270M whose answers are words and paragraphs, as those of a model that has
 // learnt something are: all other tokens have embeddings of nearly nothing. It does not end an answer by itself.

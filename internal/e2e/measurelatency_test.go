@@ -26,7 +26,7 @@ func TestMeasureLatency(t *testing.T) {
 	measure(t, "latency")
 	model := filepath.Join(t.TempDir(), "gemma.gguf")
 	wordyGemma(t, model)
-	p := startBare(t, options{settings: `{"context_length":16384}`}, model)
+	p := startBare(t, options{settings: `{"context_length":16384,"sampling":{"top_k":8}}`}, model)
 	ty := newTypist(p)
 	x, y, err := p.source.position(p.window)
 	must(t, err)

@@ -31,7 +31,7 @@ func TestMeasureSoak(t *testing.T) {
 	}
 	model := filepath.Join(t.TempDir(), "gemma.gguf")
 	wordyGemma(t, model)
-	p := startBare(t, options{}, model)
+	p := startBare(t, options{settings: fewWords}, model)
 	pid := p.pid()
 	began := time.Now()
 	var at, resident, proportional []float64 // minutes; MB
@@ -83,12 +83,11 @@ func TestMeasureMemory(t *testing.T) {
 	measure(t, "memory")
 	model := filepath.Join(t.TempDir(), "gemma.gguf")
 	wordyGemma(t, model)
-	p := startBare(t, options{}, model)
+	p := startBare(t, options{settings: fewWords}, model)
 	of := func(pid int) (rss, pss float64) {
 		return float64(memoryOf(t, pid, "status", "VmRSS")) / 1e6, float64(memoryOf(t, pid, "smaps_rollup", "Pss")) / 1e6
 	}
 	empty := emptyWindow(t, p)
-	time.Sleep(warm / 200) // until all is drawn that will be
 	emptyRSS, emptyPSS := of(empty)
 	say := func(what string) {
 		rss, pss := of(p.pid())
@@ -103,6 +102,6 @@ func TestMeasureMemory(t *testing.T) {
 		p.key("ctrl+n")
 	}
 	time.Sleep(warm / 5)
-	say("two minutes later")
+	say("when nothing was done for two minutes")
 	p.quit()
 }

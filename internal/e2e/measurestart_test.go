@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -26,7 +25,7 @@ func TestMeasureStart(t *testing.T) {
 	measure(t, "start")
 	model := filepath.Join(t.TempDir(), "gemma.gguf")
 	wordyGemma(t, model)
-	p := startBare(t, options{}, model)
+	p := startBare(t, options{settings: fewWords}, model)
 	s, err := openScreen(p.screenFolder)
 	must(t, err)
 	x, y, err := p.source.position(p.window)
@@ -82,9 +81,8 @@ func TestMeasureIdle(t *testing.T) {
 	measure(t, "idle")
 	model := filepath.Join(t.TempDir(), "gemma.gguf")
 	wordyGemma(t, model)
-	p := startBare(t, options{}, model)
+	p := startBare(t, options{settings: fewWords}, model)
 	empty, entry := emptyWindow(t, p), emptyWindow(t, p, "entry")
-	p.xdotool("windowfocus", "--sync", fmt.Sprint(p.window))
 	time.Sleep(idleFor / 4)
 	used := func(pids ...int) (all []time.Duration) {
 		before := make([]time.Duration, len(pids))
