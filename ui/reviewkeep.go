@@ -118,7 +118,7 @@ func (r *review) unkeep(b *batch) {
 // loadPending shows what is pending for a document that was just read.
 func (h *help) loadPending(d *document) {
 	v := h.w.Vault
-	if v == nil || d.row == 0 || d.text == nil || d.asked {
+	if v == nil || d.id == 0 || d.text == nil || d.asked {
 		return
 	}
 	d.asked = true
