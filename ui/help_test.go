@@ -217,9 +217,16 @@ func TestOwnActions(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.drop(path)
+	u.drop(path) // before it is added
 	u.until("the action", func() bool { return len(u.help().own) == 3 })
-	u.drop(path)
 	u.until("the notice", func() bool { return u.sees("You have these actions already.") })
+	u.notices.clear()
+	u.drop(path)
+	u.until("the notice again", func() bool { return u.sees("You have these actions already.") })
+	u.inTurn()
+	if len(u.help().own) != 3 {
+		t.Errorf("%d actions after a file was dropped three times", len(u.help().own))
+	}
 	got := u.help().own[2]
 	if got.Name != "Whisper" || got.ID == shout.ID || got.Shortcut != "" {
 		t.Errorf("%+v was added", got)

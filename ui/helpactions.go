@@ -285,7 +285,7 @@ func isActions(path string) bool {
 	return err == nil && json.Unmarshal(data, &f) == nil && f.Lamplight == "actions"
 }
 
-// takeActions adds the actions of files. One that is there already, word for word, is not added again, and one that comes with
+// takeActions adds the actions of files. One that is there already by name and task is not added again, and one that comes with
 // the program is never put aside.
 func (h *help) takeActions(paths []string) {
 	w := h.w
@@ -312,34 +312,58 @@ func (h *help) takeActions(paths []string) {
 				w.Log.Warn("a file of actions was not taken")
 				w.complain(message{lang.L("This file of actions cannot be used: something in it is missing or too long. Ask whoever made it for another one."), copyDetails}, problem)
 			}
-			added := h.fresh(all)
-			if len(added) == 0 {
-				if problem == nil {
-					w.mention(lang.L("You have these actions already."), "", nil)
-				}
-				return
+			if len(all) > 0 {
+				h.addActions(all)
 			}
-			h.saveActions(func() {
-				w.mention(lang.N("{{.N}} actions were added.", len(added), map[string]any{"N": len(added)}), lang.L("Actions"), h.openActions)
-			}, added...)
 		})
 	})
 }
 
-// fresh are those of some actions that are not there yet, each with an ID of its own and with a key that is free.
-func (h *help) fresh(list []writing.Action) (added []writing.Action) {
-	same := func(a writing.Action) func(writing.Action) bool {
-		return func(b writing.Action) bool { return a.Name == b.Name && a.Task == b.Task }
+// addActions adds those of some actions that are not there yet.
+func (h *help) addActions(list []writing.Action) {
+	w, v, keys := h.w, h.w.Vault, h.w.actionKeys()
+	if v == nil {
+		return
 	}
-	keys := h.w.actionKeys()
+	shown := slices.Clone(h.builtin) // one that was shared has the name that it had in the window
+	for i := range shown {
+		shown[i].Name, _ = h.name(shown[i])
+	}
+	w.inOrder(func() { // a file may be dropped again before this is done
+		own, err := writing.Own(context.Background(), v)
+		added := fresh(slices.Concat(h.builtin, shown, own), keys, list)
+		for _, a := range added {
+			if err == nil {
+				err = writing.SaveOwn(context.Background(), v, a)
+			}
+		}
+		w.do(func() {
+			h.read()
+			switch {
+			case v != w.Vault:
+			case err != nil:
+				w.Log.Error("actions were not kept", "error", err)
+				w.complain(explainVault(err), err)
+			case len(added) == 0:
+				w.mention(lang.L("You have these actions already."), "", nil)
+			default:
+				w.mention(lang.N("{{.N}} actions were added.", len(added), map[string]any{"N": len(added)}), lang.L("Actions"), h.openActions)
+			}
+		})
+	})
+}
+
+// fresh are those of a list that differ from some actions in name or task, each with an ID of its own and with a key that is free.
+func fresh(there []writing.Action, keys []fyne.KeyName, list []writing.Action) (added []writing.Action) {
 	for _, a := range list {
-		if slices.ContainsFunc(slices.Concat(h.all(), added), same(a)) {
+		all := slices.Concat(there, added)
+		if slices.ContainsFunc(all, func(b writing.Action) bool { return a.Name == b.Name && a.Task == b.Task }) {
 			continue
 		}
-		if _, there := h.action(a.ID); there || slices.ContainsFunc(added, func(b writing.Action) bool { return a.ID == b.ID }) {
+		if slices.ContainsFunc(all, func(b writing.Action) bool { return a.ID == b.ID }) {
 			a.ID = newActionID()
 		}
-		if !slices.Contains(keys, fyne.KeyName(a.Shortcut)) || slices.ContainsFunc(slices.Concat(h.all(), added), func(b writing.Action) bool { return a.Shortcut == b.Shortcut }) {
+		if !slices.Contains(keys, fyne.KeyName(a.Shortcut)) || slices.ContainsFunc(all, func(b writing.Action) bool { return a.Shortcut == b.Shortcut }) {
 			a.Shortcut = ""
 		}
 		added = append(added, a)

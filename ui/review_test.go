@@ -280,6 +280,47 @@ func TestReviewComesBack(t *testing.T) {
 	}
 }
 
+// A program that ends from one moment to the next begins with the document on which an action was working, and offers the rest.
+func TestReviewIsStoredAtOnce(t *testing.T) {
+	u := withVault(t, brief, t.TempDir())
+	u.show(writePage)
+	u.settle()
+	t.Cleanup(u.hold())
+	u.write.opened(readAs("notes.txt", threeLines), origin{Path: "/nowhere/notes.txt"})
+	u.write.begun.store, u.write.begun.remember = true, true // so that nothing is stored by a timer
+	u.reviewing(shortAction(writing.Edits))
+	p := u.pending() // waits for what was ordered, and for nothing else
+	if p == nil || p.Complete || p.Part.End != len(threeLines) {
+		t.Errorf("pending is %+v", p)
+	}
+	kept, err := readItem[keptDocuments](context.Background(), u.Vault, documentPlacesName)
+	if err != nil || kept.Shown == 0 || kept.Shown != u.write.shown.id {
+		t.Errorf("the vault has %+v, %v; shown is %d", kept, err, u.write.shown.id)
+	}
+	if d, err := u.Vault.Document(context.Background(), kept.Shown); err != nil || d.Text != threeLines {
+		t.Errorf("the vault has %+v, %v", d, err)
+	}
+}
+
+// What is pending for a document goes with it for good.
+func TestPendingIsPurged(t *testing.T) {
+	u, r := threeProposals(t, t.TempDir())
+	u.ends(r)
+	if p := u.pending(); p == nil || len(p.Proposals) != 3 {
+		t.Fatalf("pending is %+v", p)
+	}
+	ref := vault.Ref{Kind: vault.KindDocument, ID: u.write.shown.id}
+	u.write.remove(u.write.shown)
+	u.inTurn()
+	if p := u.pending(); p == nil {
+		t.Error("a document in the trash has no proposals that could come back")
+	}
+	u.write.trash.change(func(v *vault.Vault) error { return v.Purge(context.Background(), ref) }, func() {})
+	if p := u.pending(); p != nil {
+		t.Errorf("the vault has %+v of a document that is gone", p)
+	}
+}
+
 // After Done, undo brings back what nobody had decided about.
 func TestReviewUndoDone(t *testing.T) {
 	u, r := threeProposals(t, t.TempDir())

@@ -199,10 +199,6 @@ func TestRewriteKilled(t *testing.T) {
 	long := p.dir("long.txt")
 	file([]byte(text))(t, long)
 	p.opens(long)
-	p.quit() // which stores at once what is shown; a kill may come before that
-	p.launch()
-	p.length(len(text))
-	p.until("the text to have the keyboard", func() bool { return p.look().focus == editor })
 	p.key("ctrl+a")
 	p.until("all to be selected", func() bool { return p.look().selected == len(text) })
 	p.press("Rewrite")

@@ -112,7 +112,7 @@ func (t *txn) trashed(where string, args ...any) (list []Trashed, err error) {
 }
 
 // Purge deletes something for good, wherever it is: a conversation with its messages, a document with its
-// revisions. Nothing brings it back.
+// revisions and the settings that belong to it, whose names end with its UID. Nothing brings it back.
 func (v *Vault) Purge(ctx context.Context, refs ...Ref) error {
 	for _, r := range refs {
 		if err := r.check(); err != nil {
@@ -209,21 +209,30 @@ func (v *Vault) Sweep(ctx context.Context) (int, error) {
 func (t *txn) purge(r Ref) error {
 	switch r.Kind {
 	case KindConversation:
-		if err := t.removeAll(KindMessage, "conversation", r.ID); err != nil {
+		if err := t.removeAll(KindMessage, "conversation = ?", r.ID); err != nil {
 			return err
 		}
 	case KindDocument:
-		if err := t.removeAll(KindRevision, "document", r.ID); err != nil {
+		if err := t.removeAll(KindRevision, "document = ?", r.ID); err != nil {
+			return err
+		}
+		var uid UID
+		if err := t.one("SELECT uid FROM document WHERE id = ?", []any{r.ID}, &uid); err != nil {
+			return err
+		}
+		name := uid.String()
+		if err := t.removeAll(KindItem, "kind = ? AND deleted = 0 AND substr(name, -?) = ?", string(Setting), len(name), name); err != nil {
 			return err
 		}
 	}
 	return t.remove(r.Kind, r.ID)
 }
 
-func (t *txn) removeAll(kind Kind, owner string, id int64) error {
+// removeAll removes the rows of a kind for which something holds.
+func (t *txn) removeAll(kind Kind, where string, args ...any) error {
 	var ids []int64
-	query := "SELECT id FROM " + string(kind) + " WHERE " + owner + " = ? ORDER BY id DESC"
-	err := t.each(query, []any{id}, func(scan func(...any) error) error {
+	query := "SELECT id FROM " + string(kind) + " WHERE " + where + " ORDER BY id DESC"
+	err := t.each(query, args, func(scan func(...any) error) error {
 		var id int64
 		err := scan(&id)
 		ids = append(ids, id)

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +112,38 @@ func TestSweep(t *testing.T) {
 	left("for ever")
 	wantRows(t, v, 2)
 	sound(t, v)
+}
+
+// What belongs to a document goes with it, also when its time in the trash is over.
+func TestPurgeDocument(t *testing.T) {
+	for _, purge := range []func(context.Context, *Vault, Ref) error{
+		func(ctx context.Context, v *Vault, r Ref) error { return v.Purge(ctx, r) },
+		func(ctx context.Context, v *Vault, r Ref) error { return v.EmptyTrash(ctx) },
+		func(ctx context.Context, v *Vault, r Ref) error { _, err := v.Sweep(ctx); return err },
+	} {
+		c := newClock()
+		v := contents(t, t.TempDir(), c.now)
+		ctx := t.Context()
+		var refs []Ref
+		for _, title := range []string{"goes", "stays"} {
+			d := must(v.NewDocument(ctx, Document{Title: title, Text: title}))(t)
+			must(v.KeepRevision(ctx, d.ID, ""))(t)
+			must(v.SetItem(ctx, Setting, "pending "+d.UID.String(), title))(t)
+			refs = append(refs, Ref{KindDocument, d.ID})
+		}
+		must(v.SetItem(ctx, Setting, "other", "stays"))(t)
+		ok(t, v.Trash(ctx, refs[0]))
+		wantRows(t, v, 7) // it may come back
+		c.pass(TrashTime)
+		ok(t, purge(ctx, v, refs[0]))
+		wantRows(t, v, 4)
+		for _, i := range must(v.Items(ctx, Setting))(t) {
+			if string(i.Value) != `"stays"` {
+				t.Errorf("there is %s still: %s", i.Name, i.Value)
+			}
+		}
+		sound(t, v)
+	}
 }
 
 // wantRows compares how many rows of content there are.
