@@ -17,6 +17,7 @@ const (
 	Setting  ItemKind = "setting"
 	Accepted ItemKind = "accepted" // an edit that the user took
 	Rejected ItemKind = "rejected" // an edit that the user did not take
+	Story    ItemKind = "story"    // what a document that is a story was made from
 )
 
 // Item is a small value of the caller's, kept as JSON under a name.
