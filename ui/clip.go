@@ -90,6 +90,7 @@ func (h *help) openClip() *clipSheet {
 	s.showTongue()
 	h.w.showDialog(subheading(lang.L("From the clipboard")), body, s.do, widgets.NewChipButton(nil, lang.L("Close"), h.w.closeDialog), s.copy)
 	h.w.dialog.closed = s.cancel
+	h.w.notices.pass() // such as that there was nothing
 	return s
 }
 

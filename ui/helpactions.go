@@ -77,6 +77,8 @@ func (h *help) editAction(a writing.Action) {
 	text, result := w.instructions(scroll), w.instructions(scroll)
 	text.SetMinRowsVisible(2)
 	result.SetMinRowsVisible(2)
+	text.SetPlaceHolder(lang.L("A text as it may be"))
+	result.SetPlaceHolder(lang.L("What the model would write"))
 	name.SetPlaceHolder(lang.L("As a poem"))
 	task.SetPlaceHolder(lang.L("Rewrite the text as a short poem. Answer with the poem only."))
 	name.SetText(a.Name)
@@ -86,7 +88,7 @@ func (h *help) editAction(a writing.Action) {
 		text.SetText(a.Examples[0].Text)
 		result.SetText(a.Examples[0].Answer)
 	}
-	does := scroll.choice([]string{lang.L("Is the text with changes"), lang.L("Is about the text"), lang.L("Goes on with the text")})
+	does := scroll.choice([]string{lang.L("The changed text"), lang.L("Something about it"), lang.L("How it goes on")})
 	does.SetSelectedIndex(max(0, slices.Index(deeds, a.Does)))
 	keys, names := []string{""}, []string{lang.L("None")}
 	for _, k := range w.actionKeys() {

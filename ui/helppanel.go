@@ -79,7 +79,7 @@ func (p *helpPanel) fill() {
 	add(lang.L("Change it"), groups[writing.Edits])
 	add(lang.L("Your own"), own)
 	add(lang.L("Read it"), groups[writing.Answers])
-	add(lang.L("Go on"), groups[writing.Continues])
+	add(lang.L("Write on"), groups[writing.Continues])
 	if row := p.translation(); row != nil {
 		p.groups.Add(container.New(layout.NewCustomPaddedVBoxLayout(0), outdented(muted(lang.L("Translate to…"))), row))
 	}

@@ -52,7 +52,7 @@ func newReviewView(h *help) *reviewView {
 	}
 	v.list.typed, v.list.turned = v.typed, func(bool) { v.showKeys() }
 	v.head = container.New(layout.NewCustomPaddedVBoxLayout(0), v.title, v.state, v.meter, container.New(layout.NewCustomPaddedLayout(0, gap/2, textInset, 0), container.NewHBox(v.stop, v.rest)), v.coming)
-	v.root = container.New(layout.NewCustomPaddedLayout(4, 4, 8, 12), container.NewBorder(v.head, v.keys, nil, nil, v.list))
+	v.root = container.New(layout.NewCustomPaddedLayout(4, 4, 8, 12), container.NewBorder(v.head, v.keys, nil, nil, container.New(fitRows{v}, v.list)))
 	return v
 }
 
@@ -67,12 +67,36 @@ func (v *reviewView) show(r *review) {
 	}
 	name, _ := v.h.name(r.action)
 	v.title.set(name)
-	for i, p := range v.rows {
-		v.list.SetItemHeight(i, widgets.NewChangeRow().Height(p.note() != ""))
-	}
+	v.fit()
 	v.list.Refresh()
 	v.progress(r)
 	v.showKeys()
+}
+
+// fit gives the rows the heights that they need in the width of the list.
+func (v *reviewView) fit() {
+	width, row := v.list.Size().Width, widgets.NewChangeRow()
+	if width <= 0 {
+		return // it is not laid out yet
+	}
+	for i, p := range v.rows {
+		v.list.SetItemHeight(i, row.Height(p.face(), width))
+	}
+}
+
+// fitRows lays out the list. In another width its rows may need other heights.
+type fitRows struct{ v *reviewView }
+
+// MinSize implements fyne.Layout.
+func (fitRows) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+// Layout implements fyne.Layout.
+func (l fitRows) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	before := o[0].Size().Width
+	o[0].Resize(size)
+	if size.Width != before {
+		l.v.fit()
+	}
 }
 
 // progress shows how far the work is.
@@ -140,10 +164,14 @@ func (v *reviewView) showKeys() {
 }
 
 func (v *reviewView) fillRow(i widget.ListItemID, o fyne.CanvasObject) {
-	p := v.rows[i]
+	o.(*widgets.ChangeRow).Set(v.rows[i].face())
+}
+
+// face is what its row shows.
+func (p *suggestion) face() widgets.ChangeFace {
 	old, now := p.shown()
-	o.(*widgets.ChangeRow).Set(widgets.ChangeFace{Old: old, New: now, Note: p.note(), Current: p == v.r.focus,
-		Taken: !p.waiting && p.verdict == buffer.Taken, Left: !p.waiting && p.verdict == buffer.Left})
+	return widgets.ChangeFace{Old: old, New: now, Note: p.note(), Current: p == p.r.focus,
+		Taken: !p.waiting && p.verdict == buffer.Taken, Left: !p.waiting && p.verdict == buffer.Left}
 }
 
 // note says what is to be looked at.
@@ -229,7 +257,7 @@ func newReviewBar(h *help) *reviewBar {
 		b.r.finish()
 		h.w.focus(h.page.editor)
 	})
-	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.accept, b.reject, b.finish))
+	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16-textInset, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.accept, b.reject, b.finish))
 	return b
 }
 

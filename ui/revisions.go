@@ -61,8 +61,8 @@ func newRevisionsView(p *writeView, page fyne.CanvasObject) *revisionsView {
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(top, bottom, 16, 16), o)
 	}
-	both := container.New(besideOrAbove{}, v.list, widget.NewSeparator(), v.preview)
-	v.root = bordered(container.NewVBox(pad(8, 8, head), widget.NewSeparator(), pad(0, 0, v.about)), nil, nil, nil, both)
+	both := container.New(besideOrAbove{}, container.New(layout.NewCustomPaddedLayout(0, 4, 8, 8), v.list), widget.NewSeparator(), v.preview)
+	v.root = bordered(container.NewVBox(pad(8, 8, head), widget.NewSeparator(), container.New(layout.NewCustomPaddedLayout(0, 0, 16-textInset, 16), v.about)), nil, nil, nil, both)
 	v.root.Hide()
 	return v
 }

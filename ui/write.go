@@ -108,9 +108,9 @@ func (p *writeView) arrange() fyne.CanvasObject {
 
 	p.finder = newReplaceBar(p)
 	p.side, p.foot = container.NewStack(), container.NewStack()
-	p.counted = container.NewBorder(nil, nil, nil, p.state, p.counts)
+	p.counted = container.New(footLine{p}, p.counts, p.state)
 	p.state.Truncation = fyne.TextTruncateOff
-	p.beside = container.New(besideText{p}, p.editor, p.side, container.NewVBox(p.foot, pad(0, 4, p.counted)), widget.NewSeparator())
+	p.beside = container.New(besideText{p}, p.editor, p.side, container.NewVBox(p.foot, container.New(layout.NewCustomPaddedLayout(0, 4, 16-textInset, 16-textInset), p.counted)), widget.NewSeparator())
 	page := bordered(container.NewVBox(pad(8, 0, head), widget.NewSeparator(), p.finder.root), nil, nil, nil, p.beside)
 	p.trash = newTrashView(p.w, page, lang.L("Back to the document"), p.closeTrash)
 	p.history = newRevisionsView(p, page)

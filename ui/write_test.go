@@ -343,3 +343,17 @@ func TestListFollowsTheVault(t *testing.T) {
 	u.mustHaveDocuments("gone", "New document")
 	u.mustRead("gone", "")
 }
+
+// Where there is no room, how long reading takes is not said, and the rest is.
+func TestFootLine(t *testing.T) {
+	u := begin(t, brief)
+	u.writes("Some words.")
+	u.ticked()
+	p := u.write
+	for width, want := range map[float32]string{900: "2 words · 11 characters · less than a minute to read", 300: "2 words · 11 characters"} {
+		p.counted.Resize(fyne.NewSize(width, p.counted.MinSize().Height))
+		if got := p.counts.segment.Text; got != want {
+			t.Errorf("%v wide, it says %q, want %q", width, got, want)
+		}
+	}
+}

@@ -65,14 +65,31 @@ func newReplaceBar(p *writeView) *replaceBar {
 	buttons := container.NewHBox(container.NewCenter(f.count), container.NewCenter(f.steps[0]), container.NewCenter(f.steps[1]),
 		container.NewCenter(widgets.NewIconButton(icon("close"), lang.L("Close"), f.close)))
 	pen := widget.NewIcon(widgets.Tint(icon("pen"), widgets.ColorNameMuted))
-	find := bordered(nil, nil, glass, buttons, f.entry)
-	f.line = bordered(nil, nil, pen, container.NewHBox(container.NewCenter(f.one), container.NewCenter(f.all)), f.with)
+	chips := container.NewHBox(container.NewCenter(f.one), container.NewCenter(f.all))
+	find := bordered(nil, nil, glass, container.New(asWideAs{chips}, buttons), f.entry)
+	f.line = bordered(nil, nil, pen, container.New(asWideAs{buttons}, chips), f.with)
 	bar := container.New(layout.NewCustomPaddedLayout(4, 4, 16, 16), container.NewVBox(find, f.line))
 	f.root = container.NewVBox(bar, widget.NewSeparator())
 	f.line.Hide()
 	f.root.Hide()
 	f.showCount()
 	return f
+}
+
+// asWideAs puts one object at the right of as much room as it or another one needs.
+type asWideAs struct{ other fyne.CanvasObject }
+
+// MinSize implements fyne.Layout.
+func (l asWideAs) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := o[0].MinSize()
+	return fyne.NewSize(max(size.Width, l.other.MinSize().Width), size.Height)
+}
+
+// Layout implements fyne.Layout.
+func (asWideAs) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	width := o[0].MinSize().Width
+	o[0].Move(fyne.NewPos(size.Width-width, 0))
+	o[0].Resize(fyne.NewSize(width, size.Height))
 }
 
 // open shows the bar with the keyboard in it, and in it what is selected, or what was looked for before. Asked to replace once more,

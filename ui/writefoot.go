@@ -5,7 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/theme"
 
 	"lamplight/assistant/writing"
 	"lamplight/ui/buffer"
@@ -18,8 +20,10 @@ const tickPause = 250 * time.Millisecond
 
 // counter counts a text in a worker, one at a time.
 type counter struct {
-	done counted // that is shown
-	busy bool
+	done  counted // that is shown
+	facts string  // about that
+	brief string  // the same without how long reading takes
+	busy  bool
 }
 
 // counted is what was counted last.
@@ -30,7 +34,29 @@ type counted struct {
 }
 
 // forget shows nothing of what was counted.
-func (c *counter) forget() { c.done = counted{} }
+func (c *counter) forget() { c.done, c.facts, c.brief = counted{}, "", "" }
+
+// footLine lays out what is counted and, at the right, the state. How long reading takes is left out where there is no room.
+type footLine struct{ p *writeView }
+
+// MinSize implements fyne.Layout.
+func (footLine) MinSize(o []fyne.CanvasObject) fyne.Size {
+	counts, state := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(counts.Width+state.Width, max(counts.Height, state.Height))
+}
+
+// Layout implements fyne.Layout.
+func (l footLine) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	p, state := l.p, o[1].MinSize()
+	o[1].Move(fyne.NewPos(size.Width-state.Width, 0))
+	o[1].Resize(fyne.NewSize(state.Width, size.Height))
+	o[0].Resize(fyne.NewSize(size.Width-state.Width, size.Height))
+	text := p.counter.facts
+	if needed := fyne.MeasureText(text, theme.CaptionTextSize(), fyne.TextStyle{}).Width + 2*textInset; needed > size.Width-state.Width {
+		text = p.counter.brief
+	}
+	p.counts.set(text)
+}
 
 // soon has what follows the text brought up to date before long.
 func (p *writeView) soon() {
@@ -70,7 +96,7 @@ func (p *writeView) count() {
 	d := p.shown
 	if d.text == nil || d.text.Len() == 0 {
 		p.counter.forget()
-		p.counts.set("")
+		p.counted.Refresh()
 		return
 	}
 	now := counted{d, d.text.Revision(), buffer.Range{}}
@@ -96,7 +122,8 @@ func (p *writeView) count() {
 				return
 			}
 			p.counter.done = now
-			p.counts.set(countsText(c, now.part.Len() > 0))
+			p.counter.facts, p.counter.brief = countsText(c, now.part.Len() > 0)
+			p.counted.Refresh()
 			if d.text != nil && d.text.Revision() != now.revision {
 				p.soon()
 			}
@@ -104,18 +131,18 @@ func (p *writeView) count() {
 	})
 }
 
-// countsText says how long a text is, or a part that is selected.
-func countsText(c writing.Counts, part bool) string {
-	facts := []string{
+// countsText says how long a text is, or a part that is selected, and the same in brief.
+func countsText(c writing.Counts, part bool) (facts, brief string) {
+	list := []string{
 		lang.N("{{.N}} words", c.Words, map[string]any{"N": grouped(int64(c.Words))}),
 		lang.N("{{.N}} characters", c.Characters, map[string]any{"N": grouped(int64(c.Characters))}),
 		readingText(c.ReadingTime()),
 	}
-	text := strings.Join(facts, " · ")
+	facts, brief = strings.Join(list, " · "), strings.Join(list[:2], " · ")
 	if part {
-		return lang.L("Selected: {{.Facts}}", map[string]any{"Facts": text})
+		facts, brief = lang.L("Selected: {{.Facts}}", map[string]any{"Facts": facts}), lang.L("Selected: {{.Facts}}", map[string]any{"Facts": brief})
 	}
-	return text
+	return facts, brief
 }
 
 // readingText says how long reading takes.

@@ -362,7 +362,7 @@ func (p *writeView) forget() {
 	p.finder.forget()
 	p.show()
 	p.counter.forget()
-	p.counts.set("")
+	p.counted.Refresh()
 	p.showKept()
 	p.selectShown()
 }

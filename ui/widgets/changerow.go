@@ -14,6 +14,7 @@ import (
 var _ fyne.Widget = (*ChangeRow)(nil)
 
 // ChangeRow is a row of a list of changes: what goes, struck through, and what comes, on the grounds that they have in the text.
+// What has no room beside each other stands in two lines.
 type ChangeRow struct {
 	widget.BaseWidget
 	face ChangeFace
@@ -50,15 +51,44 @@ func (r *ChangeRow) Label() string {
 	return text
 }
 
-// Height is that of a row with a note, or without one.
-func (r *ChangeRow) Height(note bool) float32 {
+// Height is that of a row that shows something in a width.
+func (r *ChangeRow) Height(f ChangeFace, width float32) float32 {
 	th := r.Theme()
 	pad := th.Size(theme.SizeNamePadding)
-	height := fyne.MeasureText("M", th.Size(theme.SizeNameText), fyne.TextStyle{}).Height + 3*pad
-	if note {
+	height := r.line() + 3*pad
+	if r.stacked(f, width) {
+		height += r.line() + pad/2
+	}
+	if f.Note != "" {
 		height += fyne.MeasureText("M", th.Size(theme.SizeNameCaptionText), fyne.TextStyle{}).Height + pad/2
 	}
 	return height
+}
+
+// line is the height of a line.
+func (r *ChangeRow) line() float32 {
+	return fyne.MeasureText("M", r.Theme().Size(theme.SizeNameText), fyne.TextStyle{}).Height
+}
+
+// left is where texts begin, beside the icon.
+func (r *ChangeRow) left() float32 {
+	th := r.Theme()
+	return 3*th.Size(theme.SizeNamePadding) + th.Size(theme.SizeNameCaptionText) + 2
+}
+
+const arrow = "→"
+
+// stacked reports whether what goes and what comes have no room beside each other.
+func (r *ChangeRow) stacked(f ChangeFace, width float32) bool {
+	if f.Old == "" || f.New == "" {
+		return false
+	}
+	th := r.Theme()
+	pad, needed := th.Size(theme.SizeNamePadding), float32(0)
+	for _, text := range []string{clipped(f.Old), arrow, clipped(f.New)} {
+		needed += fyne.MeasureText(text, th.Size(theme.SizeNameText), fyne.TextStyle{}).Width
+	}
+	return r.left()+needed+5*pad > width
 }
 
 // CreateRenderer implements [fyne.Widget].
@@ -104,57 +134,50 @@ func (v *changeRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (v *changeRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(120, v.r.Height(v.r.face.Note != ""))
+	return fyne.NewSize(120, v.r.Height(v.r.face, v.r.Size().Width))
 }
 
 func (v *changeRenderer) Layout(size fyne.Size) {
-	f, th := v.r.face, v.r.Theme()
+	f, th, line := v.r.face, v.r.Theme(), v.r.line()
 	pad, icon := th.Size(theme.SizeNamePadding), th.Size(theme.SizeNameCaptionText)+2
 	v.ground.Resize(size)
-	line := fyne.MeasureText("M", th.Size(theme.SizeNameText), fyne.TextStyle{}).Height
-	top := 1.5 * pad
+	left, top := v.r.left(), 1.5*pad
 	v.icon.Move(fyne.NewPos(1.5*pad, top+(line-icon)/2))
 	v.icon.Resize(fyne.NewSquareSize(icon))
 
-	x := 3*pad + icon
-	arrow := float32(0)
+	at, stacked := fyne.NewPos(left, top), v.r.stacked(f, size.Width)
+	at.X += v.put(oldText, f.Old, at, size.Width-left-2*pad)
+	if stacked {
+		at = fyne.NewPos(left, top+line+pad/2)
+	}
 	v.texts[arrowText].Text = ""
 	if f.Old != "" && f.New != "" {
-		v.texts[arrowText].Text = "→"
-		arrow = v.texts[arrowText].MinSize().Width + 2*pad
-	}
-	room := max(0, size.Width-x-pad-arrow-2*pad)
-	widths := [2]float32{v.width(oldText, f.Old), v.width(newText, f.New)}
-	if half := room / 2; widths[0]+widths[1] > room { // the longer one is cut, or both
-		switch {
-		case widths[0] < half:
-			widths[1] = room - widths[0]
-		case widths[1] < half:
-			widths[0] = room - widths[1]
-		default:
-			widths = [2]float32{half, half}
+		v.texts[arrowText].Text = arrow
+		if !stacked {
+			at.X += pad
 		}
+		v.texts[arrowText].Move(at)
+		at.X += v.width(arrowText, arrow) + pad
 	}
-	for i, text := range [2]string{f.Old, f.New} {
-		t := v.texts[i]
-		t.Text = v.cut(i, text, widths[i])
-		width := t.MinSize().Width
-		t.Move(fyne.NewPos(x+pad/2, top))
-		t.Resize(fyne.NewSize(width, line))
-		v.grounds[i].Move(fyne.NewPos(x, top))
-		v.grounds[i].Resize(fyne.NewSize(width+pad, line))
-		if t.Text == "" {
-			v.grounds[i].Resize(fyne.Size{})
-			continue
-		}
-		x += width + pad
-		if i == oldText {
-			v.texts[arrowText].Move(fyne.NewPos(x+pad, top))
-			x += arrow
-		}
+	v.put(newText, f.New, at, size.Width-at.X-2*pad)
+	v.texts[noteText].Text = v.cut(noteText, f.Note, size.Width-left-pad)
+	v.texts[noteText].Move(fyne.NewPos(left, at.Y+line+pad/2))
+}
+
+// put puts as much of a text as there is room for on its ground, and returns the width of that.
+func (v *changeRenderer) put(i int, text string, at fyne.Position, room float32) float32 {
+	t, g, pad := v.texts[i], v.grounds[i], v.r.Theme().Size(theme.SizeNamePadding)
+	t.Text = v.cut(i, text, room)
+	t.Move(at.AddXY(pad/2, 0))
+	g.Move(at)
+	if t.Text == "" {
+		g.Resize(fyne.Size{})
+		return 0
 	}
-	v.texts[noteText].Text = v.cut(noteText, f.Note, size.Width-4*pad-icon)
-	v.texts[noteText].Move(fyne.NewPos(3*pad+icon, top+line+pad/2))
+	width := v.width(i, t.Text)
+	t.Resize(fyne.NewSize(width, v.r.line()))
+	g.Resize(fyne.NewSize(width+pad, v.r.line()))
+	return width + pad
 }
 
 func (v *changeRenderer) width(i int, text string) float32 {
@@ -163,15 +186,21 @@ func (v *changeRenderer) width(i int, text string) float32 {
 
 // cut is as much of a text as there is room for.
 func (v *changeRenderer) cut(i int, text string, room float32) string {
-	if len(text) > 400 {
-		text = strings.ToValidUTF8(text[:400], "") + "…"
-	}
+	text = clipped(text)
 	if v.width(i, text) <= room {
 		return text
 	}
 	runes := []rune(text)
 	n := sort.Search(len(runes), func(n int) bool { return v.width(i, string(runes[:n+1])+"…") > room })
 	return strings.TrimRight(string(runes[:n]), " ") + "…"
+}
+
+// clipped is as much of a text as any row has room for.
+func clipped(text string) string {
+	if len(text) > 400 {
+		return strings.ToValidUTF8(text[:400], "") + "…"
+	}
+	return text
 }
 
 func (v *changeRenderer) Refresh() {

@@ -324,6 +324,17 @@ func TestEditorResize(t *testing.T) {
 }
 
 // BenchmarkEditorKey types into the middle of a text of 50,000 characters, in paragraphs and in a single one.
+// A text whose beginning is shown still shows it in another width.
+func TestEditorResizeAtTheTop(t *testing.T) {
+	e := openEditor(t, fyne.NewSize(120, 200), strings.Repeat("many words in a row ", 40)+"\n"+strings.Repeat("More.\n", 50))
+	for _, width := range []float32{500, 90, 700} {
+		e.Resize(fyne.NewSize(width, 200))
+		if e.Offset() != 0 {
+			t.Errorf("%v wide, it begins at %v", width, e.Offset())
+		}
+	}
+}
+
 func BenchmarkEditorKey(b *testing.B) {
 	for name, text := range map[string]string{"paragraphs": prose(50_000), "one": strings.ReplaceAll(prose(50_000), "\n", " ")} {
 		b.Run(name, func(b *testing.B) {

@@ -199,8 +199,11 @@ func (e *Editor) setSize(size fyne.Size) {
 		top = e.rowAt(e.offset)
 		within = (e.offset - e.top(top)) / float64(max(1, e.rows[top].height))
 	}
+	above := within < 0 // it begins with the space above a paragraph
 	e.estimateAll()
-	e.offset = e.top(top) + within*float64(e.rows[top].height)
+	if !above {
+		e.offset = e.top(top) + within*float64(e.rows[top].height)
+	}
 	if p := e.resume; p != nil {
 		e.resume = nil
 		e.ScrollToPlace(*p)

@@ -153,7 +153,7 @@ func (e *Editor) within(r run, x float32) int {
 func (e *Editor) drawing(i int, selected buffer.Range) drawing {
 	p := e.rows[i]
 	var d drawing
-	var over []fill // lines and outlines, over the ground of what is selected
+	var over []fill // over the ground of what is selected: lines, outlines, and what is proposed, which that shows above and below
 	for _, r := range p.block.runs {
 		piece := p.pieces[r.span]
 		r.color = theme.ColorNameForeground
@@ -173,7 +173,11 @@ func (e *Editor) drawing(i int, selected buffer.Range) drawing {
 		box := fill{x: r.x, y: r.y, width: r.width, height: r.font.height, radius: 2}
 		if ground != "" {
 			box.color = ground
-			d.fills = append(d.fills, box)
+			if piece.look == matched {
+				d.fills = append(d.fills, box)
+			} else {
+				over = append(over, box)
+			}
 		}
 		if underline != "" {
 			over = append(over, fill{x: r.x, y: r.y + r.font.ascent + 2, width: r.width, height: 1, color: underline})
