@@ -72,7 +72,7 @@ type besideOrAbove struct{}
 
 // Measures of the list of revisions.
 const (
-	revisionsWidth  = 220
+	revisionsWidth  = 248
 	revisionsHeight = 140
 	minPreview      = 360 // width of the text beside the list
 )

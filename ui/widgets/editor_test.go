@@ -327,6 +327,9 @@ func TestEditorResize(t *testing.T) {
 // A text whose beginning is shown still shows it in another width.
 func TestEditorResizeAtTheTop(t *testing.T) {
 	e := openEditor(t, fyne.NewSize(120, 200), strings.Repeat("many words in a row ", 40)+"\n"+strings.Repeat("More.\n", 50))
+	if e.Offset() != 0 {
+		t.Errorf("it begins at %v", e.Offset())
+	}
 	for _, width := range []float32{500, 90, 700} {
 		e.Resize(fyne.NewSize(width, 200))
 		if e.Offset() != 0 {

@@ -194,14 +194,13 @@ func (e *Editor) setSize(size fyne.Size) {
 	if e.typo == nil {
 		e.typo = newTypography(themeMeasures(e.Theme()))
 	}
-	top, within := 0, float64(0)
+	top, within := 0, float64(-1)
 	if len(e.shown) > 0 {
 		top = e.rowAt(e.offset)
 		within = (e.offset - e.top(top)) / float64(max(1, e.rows[top].height))
 	}
-	above := within < 0 // it begins with the space above a paragraph
 	e.estimateAll()
-	if !above {
+	if within >= 0 { // else the space above the text is shown
 		e.offset = e.top(top) + within*float64(e.rows[top].height)
 	}
 	if p := e.resume; p != nil {
