@@ -78,6 +78,9 @@ const (
 	packRows   = 32
 )
 
+// GEMMBytes is about what a GEMM takes of memory, once it has multiplied large matrices.
+const GEMMBytes = 2 * 4 * gemmFloats
+
 // NewGEMM makes a GEMM whose work is shared over the pool.
 func NewGEMM(k Kernels, pool *Pool) *GEMM {
 	g := &GEMM{k: k, pool: pool, tileRows: 1, tileCols: referenceCols, scratch: make([]gemmScratch, pool.Threads())}

@@ -6,7 +6,7 @@ import "context"
 // which it replaces by that of the embeddings. It stops between layers when ctx ends.
 func (s *state) backward(ctx context.Context) error {
 	for i := len(s.m.layers) - 1; i >= 0; i-- {
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return err
 		}
 		if s.kept[i] == s.shared && i < len(s.m.layers)-1 { // it holds a later layer now

@@ -11,10 +11,20 @@ func (s *state) forward(ctx context.Context, b *batch) error {
 	s.begin(b)
 	s.embed(s.x[0][:s.t*s.m.cfg.Hidden])
 	for i := range s.m.layers {
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return err
 		}
 		s.layer(i, s.kept[i])
+	}
+	return ctx.Err()
+}
+
+// ready waits until the next piece of work may begin.
+func (s *state) ready(ctx context.Context) error {
+	if s.wait != nil {
+		if err := s.wait(ctx); err != nil {
+			return err
+		}
 	}
 	return ctx.Err()
 }

@@ -100,7 +100,7 @@ func (s *state) headPass(ctx context.Context, grad bool) error {
 	clear(dh)
 	block := s.m.headBlock()
 	for v := 0; v < s.m.cfg.Vocab; v += block {
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return err
 		}
 		rows := min(block, s.m.cfg.Vocab-v)
@@ -211,7 +211,7 @@ func (s *state) finishHead(ctx context.Context, unit float32) error {
 	block := s.m.headBlock()
 	kept := block == s.m.cfg.Vocab && s.m.cfg.FinalSoftcap == 0 // headPass has left e^(z - top)
 	for v := 0; v < s.m.cfg.Vocab; v += block {
-		if err := ctx.Err(); err != nil {
+		if err := s.ready(ctx); err != nil {
 			return err
 		}
 		rows := min(block, s.m.cfg.Vocab-v)

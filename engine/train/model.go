@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"lamplight/engine/source"
@@ -96,7 +95,7 @@ func newModel(src *source.Source, k kernels.Kernels, pool *kernels.Pool) (*model
 func (m *model) attach(o LoRA, seed uint64) {
 	for i := range m.layers {
 		for _, l := range m.layers[i].linears() {
-			if o.Targets != nil && !slices.Contains(o.Targets, kindOf(l.name)) {
+			if !o.on(kindOf(l.name)) {
 				continue
 			}
 			l.attach(o, seed)

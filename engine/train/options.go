@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -28,6 +29,10 @@ type Options struct {
 
 	EvalEvery int // steps between evaluations (an epoch)
 	Patience  int // evaluations without a better one after which training ends (never)
+
+	// Wait, if set, is called between layers and may take its time: training waits for it. An error ends the training as
+	// the end of Run's context does.
+	Wait func(context.Context) error `json:"-"`
 
 	Folder    string        `json:"-"` // where the state is kept from which Run goes on; "": nowhere
 	SaveEvery time.Duration `json:"-"` // how often it is written (a minute); negative: after every step

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"lamplight/engine/source"
 	"lamplight/kernels"
@@ -82,6 +83,9 @@ func (o LoRA) Scale() float32 {
 	}
 	return o.Alpha / float32(o.Rank)
 }
+
+// on reports whether linear layers of a kind get an adapter.
+func (o LoRA) on(kind string) bool { return o.Targets == nil || slices.Contains(o.Targets, kind) }
 
 func (o LoRA) check() error {
 	switch {

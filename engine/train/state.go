@@ -1,14 +1,18 @@
 package train
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // state is the working memory of passes over batches of up to rows positions. It is made once and has one user at a time.
 type state struct {
 	m        *model
-	room     int    // rows that there is memory for
-	t        int    // rows of the batch, T
-	batch    *batch // being computed
-	training bool   // dropout applies
+	room     int                         // rows that there is memory for
+	t        int                         // rows of the batch, T
+	batch    *batch                      // being computed
+	training bool                        // dropout applies
+	wait     func(context.Context) error // see Options.Wait
 
 	x       [][]float32    // [layers+1][T][E] the residual stream before each layer, and after the last one
 	kept    []*activations // of each layer; the layers that share one are computed again
@@ -45,10 +49,15 @@ type activations struct {
 // newState makes room for batches of so many rows. Activations are kept for as many layers as keep bytes hold; the
 // others are computed again in the backward pass (Chen et al., arXiv 1604.06174).
 func newState(m *model, rows, keep int) *state {
+	return layOut(m, rows, keep, m.maxRank(), func(n int) []float32 { return make([]float32, n) })
+}
+
+// layOut is newState for adapters of a rank, with its memory from a function.
+func layOut(m *model, rows, keep, rank int, get func(n int) []float32) *state {
 	s := &state{m: m, room: rows}
 	c := m.cfg
 	e, h, kv, f := c.Hidden, c.Heads*c.HeadDim, c.KVHeads*c.HeadDim, c.FeedForward
-	floats := func(width int) []float32 { return make([]float32, rows*width) }
+	floats := func(width int) []float32 { return get(rows * width) }
 	for range c.Layers + 1 {
 		s.x = append(s.x, floats(e))
 	}
@@ -74,7 +83,7 @@ func newState(m *model, rows, keep int) *state {
 	for i := range 2 {
 		s.cos[i], s.sin[i] = floats(c.HeadDim/2), floats(c.HeadDim/2)
 		s.grouped[i] = floats(h)
-		s.low[i] = floats(m.maxRank())
+		s.low[i] = floats(rank)
 	}
 	s.in, s.dx, s.dblock = floats(e), floats(e), floats(e)
 	s.ff, s.dff, s.heads = floats(f), floats(f), floats(h)

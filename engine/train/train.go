@@ -125,6 +125,7 @@ func (t *Trainer) prepare(ctx context.Context) error {
 			}
 		}
 		t.s = newState(t.m, longest, max(0, t.o.Keep))
+		t.s.wait = t.o.Wait
 		if t.o.Folder == "" {
 			return nil
 		}
