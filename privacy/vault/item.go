@@ -18,6 +18,7 @@ const (
 	Accepted ItemKind = "accepted" // an edit that the user took
 	Rejected ItemKind = "rejected" // an edit that the user did not take
 	Story    ItemKind = "story"    // what a document that is a story was made from
+	Tuning   ItemKind = "tuning"   // examples that a model learns from, and how far that is
 )
 
 // Item is a small value of the caller's, kept as JSON under a name.
