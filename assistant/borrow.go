@@ -10,11 +10,20 @@ import (
 // model meanwhile; wanted reports whether somebody waits for it, so that long work can make room and borrow again.
 // Errors are those of [Runner.Load], and that of f.
 func (r *Runner) Borrow(ctx context.Context, f func(m *engine.Model, wanted func() bool) error) error {
+	return r.BorrowModel(ctx, "", f)
+}
+
+// BorrowModel is Borrow for a model of the library, "" for the active one.
+func (r *Runner) BorrowModel(ctx context.Context, id string, f func(m *engine.Model, wanted func() bool) error) error {
 	if err := r.acquire(ctx); err != nil {
 		return err
 	}
 	defer r.release()
-	l, err := r.load(ctx)
+	load := r.load
+	if id != "" {
+		load = func(ctx context.Context) (*loaded, error) { return r.loadModel(ctx, id) }
+	}
+	l, err := load(ctx)
 	if err != nil {
 		return err
 	}

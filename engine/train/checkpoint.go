@@ -78,6 +78,9 @@ func (t *Trainer) load(name string, moments bool) (at progress, found bool, err 
 	if errors.Is(err, fs.ErrNotExist) {
 		return at, false, nil
 	}
+	if pathErr := (*fs.PathError)(nil); err != nil && !errors.As(err, &pathErr) {
+		err = fmt.Errorf("%w: %w", ErrCheckpoint, err)
+	}
 	if err != nil {
 		return at, false, err
 	}

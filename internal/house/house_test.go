@@ -14,7 +14,7 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assets/starter assistant assistant/attach assistant/publish assistant/review assistant/speech assistant/stories assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/brief ui/buffer ui/widgets",
+	"ui":                        "assets assets/starter assistant assistant/attach assistant/publish assistant/review assistant/speech assistant/stories assistant/tuning assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/brief ui/buffer ui/widgets",
 	"ui/widgets":                "ui/buffer ui/markdown",
 	"ui/brief":                  "",
 	"ui/buffer":                 "",
@@ -26,6 +26,7 @@ var arrows = map[string]string{
 	"assistant/speech":          "",
 	"assistant/stories":         "assets/starter engine engine/chat engine/sample privacy/vault tokenizer",
 	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample privacy/vault tokenizer",
+	"assistant/tuning":          "assistant/writing engine engine/chat engine/source engine/train engine/train/data kernels library privacy/vault tokenizer",
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
 	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
