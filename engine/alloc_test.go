@@ -20,13 +20,16 @@ import (
 func TestAllocations(t *testing.T) {
 	race.Skip(t) // which makes objects itself
 	const warm, stretch, stretches = 900, 100, 5
-	m := load(t, fixture.GGUF(t, fixture.Options{}), 2)
+	path := fixture.GGUF(t, fixture.Options{})
+	m := load(t, path, 2)
+	a := adapt(t, m, fixture.Adapter(t, path, fixture.AdapterOptions{Rank: 3, Size: 0.1}))
 	for name, p := range map[string]sample.Params{
 		"greedy":    {},
 		"top-k":     {Temperature: 1, TopK: 64, TopP: 0.95},
 		"all":       {Temperature: 1, MinP: 0.1},
 		"penalties": {Temperature: 0.5, TopK: 20, RepeatPenalty: 1.3, FrequencyPenalty: 0.1, DRY: sample.DRY{Multiplier: 0.8, Window: 200}},
 		"rewards":   {Temperature: 0.5, TopK: 20, PresencePenalty: -2},
+		"adapted":   {},
 	} {
 		for _, sessions := range []int{1, 3} {
 			for _, lookup := range []bool{false, true} {
@@ -41,6 +44,11 @@ func TestAllocations(t *testing.T) {
 						}
 						o := engine.GenerateOptions{Sampling: p, NoLookup: !lookup, Teacher: answer}
 						requests = append(requests, engine.Request{Session: session(t, m, 0), Prompt: prompt, Options: o})
+						if name == "adapted" {
+							if err := requests[i].Session.Adapt(engine.Applied{Adapter: a, Strength: 1}); err != nil {
+								t.Fatal(err)
+							}
+						}
 					}
 					found := objects(t, m, requests, warm*sessions, stretch*sessions, stretches)
 					if slices.Min(found) > 0 {

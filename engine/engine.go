@@ -9,8 +9,8 @@
 // pass is in forward.go and reads from top to bottom as the papers do. Sub-packages know one thing each:
 // source opens the files, chat lays out prompts, sample picks tokens.
 //
-// The engine promises that the logits of a position depend on the tokens up to it and on nothing else: not
-// on how the prompt was cut into batches, not on what the cache held before, not on the number of threads.
+// The engine promises that the logits of a position depend on the tokens up to it, and on the adapters of the session,
+// and on nothing else: not on how the prompt was cut into batches, not on what the cache held before, not on the number of threads.
 // Same build, same kernels, same seed, same prompt: same text.
 package engine
 

@@ -25,12 +25,16 @@ func TestEqualLogits(t *testing.T) {
 		length int
 		cache  kernels.Type
 		path   func(t *testing.T) string
+
+		adapter bool
 	}{
-		{"F32", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
-		{"Q8_0", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
-		{"F32, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }},
-		{"Q8_0, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }},
-		{"golden", maxBatch + 12, kernels.F16, func(t *testing.T) string { return filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q4_0.gguf") }},
+		{"F32", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }, false},
+		{"Q8_0", 2*maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }, false},
+		{"F32, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }, false},
+		{"Q8_0, cache Q8_0", maxBatch + 50, kernels.Q8_0, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }, false},
+		{"golden", maxBatch + 12, kernels.F16, func(t *testing.T) string { return filepath.Join(golden.Dir(t, "tiny-gemma3"), "model-Q4_0.gguf") }, false},
+		{"F32, adapters", maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{}) }, true},
+		{"Q8_0, adapters", maxBatch + 50, kernels.F16, func(t *testing.T) string { return fixture.GGUF(t, fixture.Options{Type: kernels.Q8_0}) }, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := Load(context.Background(), tt.path(t), LoadOptions{Threads: 2})
@@ -41,6 +45,13 @@ func TestEqualLogits(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			ids := randomText(r, m, tt.length)
 			e := equality{t: t, m: m, cache: tt.cache, ids: ids}
+			if tt.adapter {
+				a, err := m.Adapt(fixture.Adapter(t, m.src.Facts().Files[0], fixture.AdapterOptions{Rank: 5, Size: 0.1}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				e.applied = []Applied{{a, 1}, {a, -0.3}}
+			}
 			e.read()
 			e.tokenByToken()
 			e.inPieces(r)
@@ -65,11 +76,13 @@ type equality struct {
 	m     *Model
 	cache kernels.Type
 	ids   []tokenizer.ID
-	want  [][]float32 // logits of every position
+
+	applied []Applied
+	want    [][]float32 // logits of every position
 }
 
 func (e *equality) session() *Session {
-	s, err := e.m.NewSession(SessionOptions{ContextLength: len(e.ids), CacheType: e.cache})
+	s, err := e.m.NewSession(SessionOptions{ContextLength: len(e.ids), CacheType: e.cache, Adapters: e.applied})
 	if err != nil {
 		e.t.Fatal(err)
 	}

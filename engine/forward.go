@@ -27,17 +27,20 @@ func (p *pass) forward(ctx context.Context, spans []span) error {
 
 		// ---- attention
 		p.mul.Mul(p.in, kernels.Product{W: &l.q, Dst: p.q}, kernels.Product{W: &l.k, Dst: p.k}, kernels.Product{W: &l.v, Dst: p.v})
+		p.adapt(p.in, product{toQ, p.q}, product{toK, p.k}, product{toV, p.v})
 		p.run(p.n, p.rowGrain(), (*pass).positionHeads)
 		p.run(len(p.units), 1, (*pass).attend)
 		if !wholeBlocks(p.m.cfg.HeadDim) {
 			p.run(p.n, p.rowGrain(), (*pass).attended)
 		}
 		p.mul.Mul(p.att, kernels.Product{W: &l.o, Dst: p.out})
+		p.adapt(p.att, product{toO, p.out})
 
 		// ---- feed-forward: down(GELU(gate·h) ⊙ up·h)
 		p.run(p.n, p.rowGrain(), (*pass).feedForwardInput)
-		p.mul.MulGated(p.in, &l.gate, &l.up, p.ff, p.up)
+		p.gated(l)
 		p.mul.Mul(p.ff, kernels.Product{W: &l.down, Dst: p.out})
+		p.adapt(p.ff, product{toDown, p.out})
 		p.run(p.n, p.rowGrain(), (*pass).feedForwardOutput)
 	}
 	return ctx.Err()

@@ -24,6 +24,8 @@ type span struct {
 	ids      []tokenizer.ID
 	position int // of ids[0]
 	row      int // of ids[0] in the batch
+
+	firstDelta, deltas int // of pass.deltas, where adapters change a product
 }
 
 // pass is the working memory of the forward pass of a model, and what it is working on. A model has one: passes
@@ -57,6 +59,14 @@ type pass struct {
 	asked *kernels.Activations // [≤ maxAsked][E] final norm of the rows that logits are asked for
 	asker *kernels.Asker
 	rows  []int // of the batch, that are asked for
+
+	// What adapters add; see adapt.go.
+	adapted  bool // a span has some
+	deltas   []delta
+	low      []float32 // [n][lowWidth] scale·A·x of all deltas of a row
+	lowWidth int
+	parts    int // of a row, for threads
+	adaptIn  *kernels.Activations
 
 	stage func(p *pass, worker, lo, hi int) // what Do does
 	layer *layer
@@ -100,11 +110,13 @@ func newPass(m *Model) *pass {
 // begin sets the batch that the pass is about to compute.
 func (p *pass) begin(ctx context.Context, spans []span) {
 	p.ctx, p.spans, p.n = ctx, append(p.spans[:0], spans...), 0
+	p.adapted = false
 	for i := range p.spans {
 		s := &p.spans[i]
 		s.row = p.n
 		p.n += len(s.ids)
 		p.extend(s.s.context)
+		p.adapted = p.adapted || len(s.s.applied) > 0
 	}
 	p.in.Use(p.n)
 	p.att.Use(p.n)

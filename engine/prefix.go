@@ -30,7 +30,8 @@ const prefixMagic = "LAMPPRE1"
 // ErrPrefix is returned for a file that is no prefix of this model and type of KV cache, or a damaged one.
 var ErrPrefix = errors.New("not a saved prefix of this model")
 
-// identity is the model and the kernels, whose caches differ in their last bits, and how the cache lies.
+// identity is the model with the session's adapters, the kernels, whose caches differ in their last bits, and how the
+// cache lies.
 func (s *Session) identity() []byte {
 	h := sha256.New()
 	fmt.Fprintf(h, "%v|%v|%s|%d", s.m.cfg, s.m.info.Bytes, s.m.k.Name, kernels.CacheTile)
@@ -42,6 +43,10 @@ func (s *Session) identity() []byte {
 	for id := 0; id < s.m.cfg.Vocab; id += max(1, s.m.cfg.Vocab/64) {
 		s.m.w.embedding(row, id)
 		binary.Write(h, binary.LittleEndian, row)
+	}
+	for _, a := range s.applied {
+		h.Write(a.Adapter.digest[:])
+		binary.Write(h, binary.LittleEndian, a.Strength)
 	}
 	return h.Sum(nil)
 }

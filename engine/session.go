@@ -22,6 +22,7 @@ type SessionOptions struct {
 	// CacheType is how the KV cache keeps keys and values: kernels.F16, which 0 stands for too, or kernels.Q8_0, int8 with
 	// a scale for every 32 elements of a head, which needs 17/32 of the memory and loses a little precision.
 	CacheType kernels.Type
+	Adapters  []Applied // see [Session.Adapt]
 }
 
 // Session is one KV cache over a model, for one conversation. It has one user at a time: a second call
@@ -29,6 +30,7 @@ type SessionOptions struct {
 type Session struct {
 	m       *Model
 	context int
+	applied []Applied // adapters, which logits depend on as on the weights
 	cache   kvCache
 	ids     []tokenizer.ID // what the cache holds, position by position
 	oldest  int            // position from which on the rings hold what was written, also by a pass that was cancelled
@@ -51,9 +53,13 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if err := kernels.CheckCache(t, m.cfg.HeadDim); err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
+	applied, err := m.applied(o.Adapters)
+	if err != nil {
+		return nil, err
+	}
 	m.sessions.Add(1)
 	return &Session{
-		m: m, context: n,
+		m: m, context: n, applied: applied,
 		cache: newCache(m.cfg, t, n),
 		ids:   make([]tokenizer.ID, 0, n),
 	}, nil

@@ -38,12 +38,16 @@ func (w *weights) embedding(dst []float32, id int) {
 	}
 }
 
+// matrix returns a matrix of the layer.
+func (l *layer) matrix(t target) *kernels.Packed {
+	return [targets]*kernels.Packed{&l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down}[t]
+}
+
 // matrices calls f with every matrix of the layers.
 func (w *weights) matrices(f func(p *kernels.Packed)) {
 	for i := range w.layers {
-		l := &w.layers[i]
-		for _, p := range []*kernels.Packed{&l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down} {
-			f(p)
+		for t := range targets {
+			f(w.layers[i].matrix(t))
 		}
 	}
 }

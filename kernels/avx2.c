@@ -38,5 +38,6 @@ enum { TILE_ROWS = 6, TILE_COLS = 16 };
 
 #include "gemm.h"
 #include "grad.h"
+#include "lowrank.h"
 
 #endif

@@ -16,6 +16,7 @@ typedef __m512 vf;
 
 INLINE vf splat(float x) { return _mm512_set1_ps(x); }
 INLINE vf load(const float *p) { return _mm512_loadu_ps(p); }
+INLINE vf halves(const void *p) { return _mm512_cvtph_ps(_mm256_loadu_si256(p)); }
 INLINE void keep(float *p, vf x) { _mm512_storeu_ps(p, x); }
 INLINE vf fused(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); } // a·b + c, rounded once
 

@@ -13,5 +13,6 @@ INLINE float sum(vf x) { return _mm512_reduce_add_ps(x); }
 INLINE vf choose(vi mask, vf yes, vf no) { return _mm512_mask_mov_ps(no, _mm512_movepi32_mask((__m512i)mask), yes); }
 
 #include "grad.h"
+#include "lowrank.h"
 
 #endif

@@ -84,8 +84,9 @@ func (k Kernels) AddNorm(dst, x, gain []float32, eps float32) {
 	k.native.addNorm(dst[:len(x)], x, gain[:len(x)], eps)
 }
 
-// gate sets the columns [from, to) of all rows of x to GELU(x) ⊙ up, see [GELU], where up lies as x, and rounds them.
-func (k Kernels) gate(x *Activations, up []float32, from, to int) {
+// Gate sets the columns [from, to) of all rows of x, whole blocks, to GELU(x) ⊙ up, see [GELU], where up lies as x, and
+// rounds them: what MulGated does after its products.
+func (k Kernels) Gate(x *Activations, up []float32, from, to int) {
 	if k.native != nil {
 		k.native.gate(x, up, from, to)
 		return

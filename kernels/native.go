@@ -13,7 +13,9 @@ package kernels
 // #cgo noescape lamp_low
 // #cgo nocallback lamp_low
 // #cgo noescape lamp_dots
+// #cgo noescape lamp_expand
 // #cgo nocallback lamp_dots
+// #cgo nocallback lamp_expand
 // #cgo noescape lamp_peak
 // #cgo nocallback lamp_peak
 // #cgo noescape lamp_read
@@ -223,6 +225,11 @@ func (n *native) geglu(dst, gate, up []float32) {
 
 func (n *native) gegluGrad(gate, up, dy []float32) {
 	C.lamp_geglu_grad(n.k, floatsAt(gate), floatsAt(up), floatsAt(dy), C.int64_t(len(dy)))
+}
+
+// expand adds to y what the panels of b make of h.
+func (n *native) expand(b []byte, half bool, h, y []float32) {
+	C.lamp_expand(n.k, bytesAt(b), flag(half), floatsAt(h), C.int64_t(len(h)), floatsAt(y), C.int64_t(len(y)))
 }
 
 func (n *native) normGrad(dst, x, gain, dy []float32, eps float32, add bool) {

@@ -175,7 +175,7 @@ func (m *Multiplier) doGated(worker, lo, hi int) {
 		gate, up := m.products[0], m.products[1]
 		m.panels(worker, gate, from, to)
 		m.panels(worker, up, from, to)
-		gate.W.k.gate(m.gated, up.Dst, from*panelRows, min(to*panelRows, m.gated.cols))
+		gate.W.k.Gate(m.gated, up.Dst, from*panelRows, min(to*panelRows, m.gated.cols))
 	}
 }
 

@@ -180,7 +180,7 @@ func TestMulGated(t *testing.T) {
 			x.Quantize(k, 0, c.n)
 			up := make([]float32, c.n*c.rows)
 			mul.Mul(x, Product{&w[0], want.X}, Product{&w[1], up})
-			k.gate(want, up, 0, c.rows)
+			k.Gate(want, up, 0, c.rows)
 			want.Quantize(k, 0, c.n)
 			mul.MulGated(x, &w[0], &w[1], got, make([]float32, c.n*c.rows))
 			if !slices.Equal(got.X, want.X) || !slices.Equal(got.q, want.q) || !slices.Equal(got.scale, want.scale) || !slices.Equal(got.halves, want.halves) {
@@ -200,7 +200,7 @@ func TestGate(t *testing.T) {
 			}
 		}
 		g := guardedOf(x, offset)
-		k.gate(rowOf(g.x), up, 0, n)
+		k.Gate(rowOf(g.x), up, 0, n)
 		g.check(t, offset)
 		for i, v := range x {
 			want := float64(GELU(v)) * float64(up[i])
@@ -237,7 +237,7 @@ func TestNotANumber(t *testing.T) {
 			x := normals(r, n, 1)
 			x[at] = bad
 			gated, normed := slices.Clone(x), slices.Clone(x)
-			k.gate(rowOf(gated), ones, 0, n)
+			k.Gate(rowOf(gated), ones, 0, n)
 			k.Norm(normed, normed, ones, 1e-6)
 			if isNaN(bad) && (!isNaN(gated[at]) || !isNaN(normed[at])) {
 				t.Fatalf("NaN became %v and %v", gated[at], normed[at])

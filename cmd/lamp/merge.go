@@ -1,6 +1,9 @@
 package main
 
-import "lamplight/engine/train"
+import (
+	"lamplight/engine/adapter"
+	"lamplight/engine/train"
+)
 
 func merge(c *call) error {
 	model := c.modelFlag()
@@ -12,7 +15,7 @@ func merge(c *call) error {
 	if err != nil {
 		return err
 	}
-	a, err := train.OpenAdapter(paths[0])
+	a, err := adapter.Open(paths[0])
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lamplight/engine"
+	"lamplight/engine/adapter"
 	"lamplight/engine/gguf"
 	"lamplight/engine/measure"
 	"lamplight/engine/source"
@@ -63,7 +64,7 @@ var advice = []struct {
 	{train.ErrOther, "use another folder for the result, or delete what is in it"},
 	{train.ErrCheckpoint, "delete the folder and begin again"},
 	{train.ErrExists, "give it another name"},
-	{train.ErrAdapter, "use an adapter that was made for this model"},
+	{adapter.ErrUnusable, "use an adapter that was made for this model"},
 	{engine.ErrContextFull, "use a shorter prompt or answer"},
 	{fs.ErrNotExist, "check the path"},
 	{fs.ErrPermission, "change who may read or write it"},

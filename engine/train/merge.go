@@ -11,7 +11,9 @@ import (
 	"runtime"
 	"strings"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/gguf"
+	"lamplight/engine/internal/container"
 	"lamplight/engine/safetensors"
 	"lamplight/engine/source"
 	"lamplight/kernels"
@@ -27,7 +29,7 @@ type change func(i int, row []float32)
 // Merge writes the model at path base with the change that the adapter makes to path out, in the container that base has.
 // Matrices that change keep their type if it is one of floats, and are F16 in a GGUF file otherwise: rounding the sum
 // to 4 bits again would lose most of what was learnt. A file at out is replaced, a folder must not be there.
-func Merge(ctx context.Context, base string, a *Adapter, out string) error {
+func Merge(ctx context.Context, base string, a *adapter.Adapter, out string) error {
 	src, err := source.Open(base)
 	if err != nil {
 		return fmt.Errorf("train: merge: %w", err)
@@ -39,19 +41,9 @@ func Merge(ctx context.Context, base string, a *Adapter, out string) error {
 	}
 	changes := map[string]change{}
 	for _, f := range a.Factors {
-		changes[f.Name] = f.add
+		changes[f.Name] = f.Add
 	}
 	return rewrite(ctx, base, out, changes)
-}
-
-// add adds row i of Scale·B·A to row.
-func (f Factor) add(i int, row []float32) {
-	for r, b := range f.B[i*f.Rank:][:f.Rank] {
-		b *= f.Scale
-		for j, v := range f.A[r*f.In:][:f.In] {
-			row[j] += b * v
-		}
-	}
 }
 
 // WriteModel writes the model with its trained weights to path out, in the container of the base model: see [Merge].
@@ -145,7 +137,8 @@ func writeRows(out io.Writer, m kernels.Matrix, to kernels.Type, unit float32, c
 				for j := range row {
 					row[j] -= unit
 				}
-				buffer[i] = encoded(to, row)
+				buffer[i] = make([]byte, to.RowBytes(len(row)))
+				kernels.Encode(to, buffer[i], row) // floats, which do not fail
 			}
 		})
 		for _, b := range buffer[:n] {
@@ -204,7 +197,7 @@ func rewriteSafetensors(path, to string, changes map[string]change, pool *kernel
 	defer f.Close()
 	tensors := f.Tensors()
 	for i, t := range tensors {
-		name, ok := ggufModule(strings.TrimSuffix(t.Name, ".weight"), true)
+		name, ok := ggufTensor(strings.TrimSuffix(t.Name, ".weight"))
 		c := changes[name]
 		typ, known := t.DType.Type()
 		if !ok || c == nil {
@@ -226,7 +219,7 @@ func rewriteSafetensors(path, to string, changes map[string]change, pool *kernel
 		}
 		tensors[i].Data = b
 	}
-	return writeFile(to, func(out io.Writer) error { return safetensors.Write(out, tensors) })
+	return container.WriteFile(to, func(out io.Writer) error { return safetensors.Write(out, tensors) })
 }
 
 type sliceWriter []byte
@@ -242,7 +235,7 @@ func copyFile(from, to string) error {
 		return err
 	}
 	defer f.Close()
-	return writeFile(to, func(out io.Writer) error {
+	return container.WriteFile(to, func(out io.Writer) error {
 		_, err := io.Copy(out, f)
 		return err
 	})

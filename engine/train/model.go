@@ -38,12 +38,6 @@ type layer struct {
 	down                   *linear // [E][F]
 }
 
-// linearNames are the linear layers with their names in PEFT.
-var linearNames = map[string]string{
-	"attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj",
-	"ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
-}
-
 func (l *layer) linears() []*linear { return []*linear{l.q, l.k, l.v, l.o, l.gate, l.up, l.down} }
 
 func (l *layer) gains() []*gain {

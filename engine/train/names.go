@@ -1,49 +1,33 @@
 package train
 
 import (
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"lamplight/engine/adapter"
 )
 
 // gainHFNames and modelHFNames are the tensors beside the linear layers, with their names in Hugging Face files.
 var (
 	gainHFNames = map[string]string{
-		"attn_norm": "input_layernorm", "post_attention_norm": "post_attention_layernorm",
-		"attn_q_norm": "self_attn.q_norm", "attn_k_norm": "self_attn.k_norm",
-		"ffn_norm": "pre_feedforward_layernorm", "post_ffw_norm": "post_feedforward_layernorm",
+		"input_layernorm": "attn_norm", "post_attention_layernorm": "post_attention_norm",
+		"self_attn.q_norm": "attn_q_norm", "self_attn.k_norm": "attn_k_norm",
+		"pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm",
 	}
-	modelHFNames = map[string]string{"token_embd": "embed_tokens", "output_norm": "norm", "output": "lm_head"}
+	modelHFNames = map[string]string{"embed_tokens": "token_embd", "norm": "output_norm", "lm_head": "output"}
 )
 
-// hfPrefixes are what names begin with in text models, and in multimodal ones of older and of newer releases.
-var hfPrefixes = []string{"", "model.", "language_model.model.", "model.language_model.", "language_model."}
-
-var layerPattern = regexp.MustCompile(`^(.*?)layers\.(\d{1,5})\.(.+)$`)
-
-// ggufModule translates the path of a module in Hugging Face files, "model.layers.3.self_attn.q_proj", to
-// "blk.3.attn_q.weight". norms asks for gains as well.
-func ggufModule(path string, norms bool) (string, bool) {
-	if m := layerPattern.FindStringSubmatch(path); m != nil {
-		layer, err := strconv.Atoi(m[2])
-		if err != nil || !slices.Contains(hfPrefixes, m[1]) {
-			return "", false
-		}
-		for name, hf := range linearNames {
-			if hf == m[3] {
-				return tensorName(layer, name), true
-			}
-		}
-		for name, hf := range gainHFNames {
-			if hf == m[3] && norms {
-				return tensorName(layer, name), true
-			}
-		}
-		return "", false
+// ggufTensor translates the path of a module in Hugging Face files to the name of its tensor in GGUF.
+func ggufTensor(path string) (string, bool) {
+	if name, ok := adapter.TensorName(path); ok {
+		return name, true
 	}
-	for name, hf := range modelHFNames {
-		if prefix, ok := strings.CutSuffix(path, hf); ok && norms && slices.Contains(hfPrefixes, prefix) {
+	if layer, module, ok := adapter.SplitPath(path); ok {
+		name, known := gainHFNames[module]
+		return tensorName(layer, name), known
+	}
+	for hf, name := range modelHFNames {
+		if prefix, ok := strings.CutSuffix(path, hf); ok && slices.Contains(adapter.Prefixes, prefix) {
 			return name + ".weight", true
 		}
 	}
@@ -52,14 +36,3 @@ func ggufModule(path string, norms bool) (string, bool) {
 
 // isGain reports whether a tensor, by its name in GGUF, is the gain of a norm.
 func isGain(name string) bool { return strings.HasSuffix(name, "_norm.weight") }
-
-// peftModule translates "blk.3.attn_q.weight" to "model.layers.3.self_attn.q_proj".
-func peftModule(name string) (string, bool) {
-	rest, ok := strings.CutPrefix(name, "blk.")
-	layer, _, _ := strings.Cut(rest, ".")
-	hf, known := linearNames[kindOf(name)]
-	if _, err := strconv.ParseUint(layer, 10, 16); !ok || !known || err != nil {
-		return "", false
-	}
-	return "model.layers." + layer + "." + hf, true
-}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/source"
 	"lamplight/kernels"
 )
@@ -73,31 +74,23 @@ type LoRA struct {
 	Targets []string
 }
 
-// maxRank bounds the rank of adapters, also of those that are read.
-const maxRank = 1024
-
 // Scale is the factor before B·A.
-func (o LoRA) Scale() float32 {
-	if o.RSLoRA {
-		return o.Alpha / float32(math.Sqrt(float64(o.Rank)))
-	}
-	return o.Alpha / float32(o.Rank)
-}
+func (o LoRA) Scale() float32 { return adapter.Scale(o.Alpha, o.Rank, o.RSLoRA) }
 
 // on reports whether linear layers of a kind get an adapter.
 func (o LoRA) on(kind string) bool { return o.Targets == nil || slices.Contains(o.Targets, kind) }
 
 func (o LoRA) check() error {
 	switch {
-	case o.Rank < 1 || o.Rank > maxRank:
-		return fmt.Errorf("rank %d should be 1 to %d: %w", o.Rank, maxRank, ErrOptions)
+	case o.Rank < 1 || o.Rank > adapter.MaxRank:
+		return fmt.Errorf("rank %d should be 1 to %d: %w", o.Rank, adapter.MaxRank, ErrOptions)
 	case !(o.Alpha > 0) || math.IsInf(float64(o.Alpha), 0):
 		return fmt.Errorf("alpha %g should be above 0: %w", o.Alpha, ErrOptions)
 	case !(o.Dropout >= 0 && o.Dropout < 1):
 		return fmt.Errorf("dropout %g should be at least 0 and below 1: %w", o.Dropout, ErrOptions)
 	}
 	for _, name := range o.Targets {
-		if _, ok := linearNames[name]; !ok {
+		if !adapter.Target(name) {
 			return fmt.Errorf("no linear layer is called %q: %w", name, ErrOptions)
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/gguf"
 	"lamplight/engine/source"
 	"lamplight/kernels"
@@ -154,6 +155,22 @@ func guard(f func() error) (err error) {
 		}
 	}()
 	return f()
+}
+
+// Adapter returns the adapter in training, sharing its numbers. It is nil when all weights are trained.
+func (t *Trainer) Adapter() *adapter.Adapter {
+	if t.o.LoRA == nil {
+		return nil
+	}
+	a := &adapter.Adapter{Architecture: t.m.cfg.Architecture, Base: t.src.Facts().Name}
+	for i := range t.m.layers {
+		for _, l := range t.m.layers[i].linears() {
+			if l.a != nil {
+				a.Factors = append(a.Factors, adapter.Factor{Name: l.name, Rank: l.rank(), In: l.in, Out: l.out, A: l.a.Value, B: l.b.Value, Scale: l.scale})
+			}
+		}
+	}
+	return a
 }
 
 // Close frees what the trainer has.

@@ -1,4 +1,4 @@
-package train
+package adapter
 
 import (
 	"encoding/json"
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"lamplight/engine/internal/container"
 	"lamplight/engine/safetensors"
 	"lamplight/kernels"
 )
@@ -45,7 +46,7 @@ type peftConfig struct {
 
 func parsePEFTConfig(data []byte) (c peftConfig, err error) {
 	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fmt.Errorf("%w: %w", ErrAdapter, err)
+		return c, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	refuse := func(what string) error { return fmt.Errorf("%s: %w", what, errors.ErrUnsupported) }
 	switch {
@@ -86,7 +87,7 @@ func (c peftConfig) alphaPatterns() (list []alphaPattern, err error) {
 		alpha := c.AlphaPattern[key]
 		r, err := regexp.Compile(`^(.*\.)?(` + key + `)$`)
 		if err != nil {
-			return nil, fmt.Errorf("alpha_pattern %q: %w", key, ErrAdapter)
+			return nil, fmt.Errorf("alpha_pattern %q: %w", key, ErrUnusable)
 		}
 		list = append(list, alphaPattern{r, alpha})
 	}
@@ -104,7 +105,7 @@ func readPEFT(dir string) (*Adapter, error) {
 		return nil, err
 	}
 	if len(data) > maxPEFTConfig {
-		return nil, fmt.Errorf("%s is larger than %d bytes: %w", f.Name(), maxPEFTConfig, ErrAdapter)
+		return nil, fmt.Errorf("%s is larger than %d bytes: %w", f.Name(), maxPEFTConfig, ErrUnusable)
 	}
 	weights, err := safetensors.Open(filepath.Join(dir, peftModelFile))
 	if err != nil {
@@ -147,16 +148,15 @@ func parsePEFT(config []byte, weights *safetensors.File) (*Adapter, error) {
 		p := pairs[module]
 		f := Factor{}
 		var ok bool
-		if f.Name, ok = ggufModule(module, false); !ok || seen[f.Name] {
+		if f.Name, ok = TensorName(module); !ok || seen[f.Name] {
 			return nil, fmt.Errorf("module %q: %w", module, errors.ErrUnsupported)
 		}
 		seen[f.Name] = true
 		if p.a == nil || p.b == nil || len(p.a.Shape) != 2 || len(p.b.Shape) != 2 || p.a.Shape[0] != p.b.Shape[1] {
-			return nil, fmt.Errorf("module %q: A and B do not fit together: %w", module, ErrAdapter)
+			return nil, fmt.Errorf("module %q: A and B do not fit together: %w", module, ErrUnusable)
 		}
 		f.Rank, f.In, f.Out = p.a.Shape[0], p.a.Shape[1], p.b.Shape[0]
-		lora := LoRA{Rank: max(1, f.Rank), Alpha: float32(c.alphaOf(module, patterns)), RSLoRA: c.RSLoRA}
-		f.Scale = lora.Scale()
+		f.Scale = Scale(float32(c.alphaOf(module, patterns)), max(1, f.Rank), c.RSLoRA)
 		if f.A, err = floats(*p.a); err == nil {
 			f.B, err = floats(*p.b)
 		}
@@ -169,7 +169,7 @@ func parsePEFT(config []byte, weights *safetensors.File) (*Adapter, error) {
 		a.Factors = append(a.Factors, f)
 	}
 	if len(a.Factors) == 0 {
-		return nil, fmt.Errorf("%s holds nothing: %w", peftModelFile, ErrAdapter)
+		return nil, fmt.Errorf("%s holds nothing: %w", peftModelFile, ErrUnusable)
 	}
 	return a, nil
 }
@@ -205,7 +205,7 @@ func floats(t safetensors.Tensor) ([]float32, error) {
 // WriteFolder writes a into the folder dir as PEFT does, with numbers in F32.
 func (a *Adapter) WriteFolder(dir string) error {
 	if len(a.Factors) == 0 {
-		return fmt.Errorf("train: an empty adapter: %w", ErrAdapter)
+		return fmt.Errorf("adapter: an empty adapter: %w", ErrUnusable)
 	}
 	first := a.Factors[0]
 	alpha := float64(a.alpha(first))
@@ -217,9 +217,9 @@ func (a *Adapter) WriteFolder(dir string) error {
 	var targets []string
 	have := map[string]bool{}
 	for _, f := range a.Factors {
-		module, ok := peftModule(f.Name)
+		module, ok := modulePath(f.Name)
 		if !ok {
-			return fmt.Errorf("train: %s: %w", f.Name, ErrAdapter)
+			return fmt.Errorf("adapter: %s: %w", f.Name, ErrUnusable)
 		}
 		if last := module[strings.LastIndexByte(module, '.')+1:]; !have[last] {
 			have[last], targets = true, append(targets, last)
@@ -240,13 +240,16 @@ func (a *Adapter) WriteFolder(dir string) error {
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err == nil {
-		err = writeFile(filepath.Join(dir, peftModelFile), func(out io.Writer) error { return safetensors.Write(out, tensors) })
+		err = container.WriteFile(filepath.Join(dir, peftModelFile), func(out io.Writer) error { return safetensors.Write(out, tensors) })
 	}
 	if err == nil {
-		err = writeFile(filepath.Join(dir, peftConfigFile), content(append(config, '\n')))
+		err = container.WriteFile(filepath.Join(dir, peftConfigFile), func(out io.Writer) error {
+			_, err := out.Write(append(config, '\n'))
+			return err
+		})
 	}
 	if err != nil {
-		return fmt.Errorf("train: write the adapter: %w", err)
+		return fmt.Errorf("adapter: write: %w", err)
 	}
 	return nil
 }
