@@ -12,8 +12,9 @@ import (
 
 // desk is a model with the sessions that are open on it, all with contexts of the same length.
 type desk struct {
-	m    *engine.Model
-	open []*engine.Session
+	m        *engine.Model
+	adapters []engine.Applied // of all sessions
+	open     []*engine.Session
 }
 
 func (d *desk) close() {
@@ -68,7 +69,7 @@ func (d *desk) ask(a Action, answer string, rest []Passage) (asked []question, e
 		d.close()
 	}
 	for len(d.open) < len(asked) {
-		s, err := d.m.NewSession(engine.SessionOptions{ContextLength: length})
+		s, err := d.m.NewSession(engine.SessionOptions{ContextLength: length, Adapters: d.adapters})
 		if err != nil {
 			return nil, err
 		}

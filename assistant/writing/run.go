@@ -19,6 +19,9 @@ type Job struct {
 	Done   []Part        // what was worked on before: passages that lie in one of these are left out
 	Seed   uint64        // of creative actions
 	Params sample.Params // of creative actions: what the model's makers recommend, or the user has chosen
+
+	// Adapt, if set, makes the adapters that the model has for this job, whenever it is lent.
+	Adapt func(*engine.Model) ([]engine.Applied, error)
 }
 
 // Lend hands out the model for as long as f works with it. wanted says that somebody else waits: then f should return soon,
@@ -125,6 +128,12 @@ func covered(p Part, done []Part) bool {
 // some works on passages until there are none left or somebody else wants the model.
 func (w *work) some(ctx context.Context, m *engine.Model, wanted func() bool) error {
 	d := desk{m: m}
+	if w.job.Adapt != nil {
+		var err error
+		if d.adapters, err = w.job.Adapt(m); err != nil {
+			return err
+		}
+	}
 	defer d.close()
 	for len(w.rest) > 0 {
 		asked, err := d.ask(w.job.Action, w.job.Asked, w.rest)

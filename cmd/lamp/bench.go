@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"lamplight/engine"
 	"lamplight/engine/measure"
 )
 
@@ -17,6 +18,7 @@ func bench(c *call) error {
 	c.BoolVar(&o.Edit, "edit", false, "a text of 400 tokens repeated with three of them changed is measured too")
 	c.BoolVar(&o.Roofline, "roofline", false, "what memory and multipliers can do at most is measured too")
 	cache := c.cacheFlag()
+	adapters := c.adapterFlag()
 	asJSON := c.Bool("json", false, "print one JSON object to standard output")
 	if _, err := c.parse(); err != nil {
 		return err
@@ -31,6 +33,9 @@ func bench(c *call) error {
 	ctx, stop := interruptible()
 	defer stop()
 	o.Cache, o.CacheType = packedFolder(), *cache
+	if len(*adapters) > 0 {
+		o.Adapt = func(m *engine.Model) ([]engine.Applied, error) { return adapted(m, *adapters) }
+	}
 	r, err := measure.Run(ctx, path, o)
 	if err != nil {
 		return about(path, err)
@@ -45,6 +50,9 @@ func bench(c *call) error {
 	}
 	if r.EditTokensPerSecond > 0 {
 		fmt.Fprintf(c.err, "edit        %8.1f tokens/s, %.2f times without lookup\n", r.EditTokensPerSecond, r.EditOfPlain)
+	}
+	if r.AdaptedTokensPerSecond > 0 {
+		fmt.Fprintf(c.err, "adapted     %8.1f tokens/s, %.3f times without adapters; reading a prompt %.3f times\n", r.AdaptedTokensPerSecond, r.AdaptedOfPlain, r.AdaptedPrefillOfPlain)
 	}
 	if r.ReadBytesPerSecond > 0 {
 		fmt.Fprintf(c.err, "memory read %8.1f GB/s; decoding takes the file's bytes %.2f times as fast\n", r.ReadBytesPerSecond/1e9, r.DecodeOfBandwidth)

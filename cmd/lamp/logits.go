@@ -18,6 +18,7 @@ func logits(c *call) error {
 	model := c.modelFlag()
 	list := c.String("ids", "", "token `IDS`, separated by commas")
 	out := c.String("o", "", "`FILE` for float32, little endian, a row of the vocabulary for each position; - is standard output")
+	adapters := c.adapterFlag()
 	if _, err := c.parse(); err != nil {
 		return err
 	}
@@ -40,7 +41,11 @@ func logits(c *call) error {
 		return err
 	}
 	defer m.Close()
-	s, err := m.NewSession(engine.SessionOptions{ContextLength: len(ids)})
+	applied, err := adapted(m, *adapters)
+	if err != nil {
+		return err
+	}
+	s, err := m.NewSession(engine.SessionOptions{ContextLength: len(ids), Adapters: applied})
 	if err != nil {
 		return about(path, err)
 	}

@@ -25,6 +25,7 @@ func run(c *call) error {
 	raw := c.Bool("raw", false, "go on with the text as it stands, without the layout of a chat")
 	stats := c.Bool("stats", false, "tell at the end, on standard error, how fast it was")
 	cache := c.cacheFlag()
+	adapters := c.adapterFlag()
 	sampling := samplingFlags(c)
 	if _, err := c.parse(); err != nil {
 		return err
@@ -52,6 +53,9 @@ func run(c *call) error {
 		return about(path, err)
 	}
 	a := answer{model: m, cache: *cache, prompt: ids}
+	if a.adapters, err = adapted(m, *adapters); err != nil {
+		return err
+	}
 	a.options.MaxTokens = *length
 	a.options.Sampling = m.Sampling()
 	a.options.Sampling.Seed = rand.Uint64()
@@ -118,10 +122,11 @@ func promptOf(m *engine.Model, text string, raw bool) ([]tokenizer.ID, error) {
 
 // answer is one answer of a model and, when it has been written, how long that took.
 type answer struct {
-	model   *engine.Model
-	cache   kernels.Type
-	prompt  []tokenizer.ID
-	options engine.GenerateOptions
+	model    *engine.Model
+	cache    kernels.Type
+	adapters []engine.Applied
+	prompt   []tokenizer.ID
+	options  engine.GenerateOptions
 
 	tokens int
 	first  time.Duration // from the start to the first token
@@ -130,7 +135,7 @@ type answer struct {
 
 // write streams the answer to w and ends it with a line break, also when it breaks off.
 func (a *answer) write(ctx context.Context, w io.Writer) error {
-	s, err := a.model.NewSession(engine.SessionOptions{ContextLength: a.contextLength(), CacheType: a.cache})
+	s, err := a.model.NewSession(engine.SessionOptions{ContextLength: a.contextLength(), CacheType: a.cache, Adapters: a.adapters})
 	if err != nil {
 		return err
 	}

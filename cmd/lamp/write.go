@@ -26,6 +26,7 @@ func write(c *call) error {
 	name := c.String("action", "", "what to do: `ACTION` is one of "+actionNames())
 	answer := c.String("answer", "", "the `TEXT` that the action asks for: a language, or what to change")
 	asJSON := c.Bool("json", false, "write the changes, with their places in bytes, as JSON")
+	adapters := c.adapterFlag()
 	rest, err := c.parse("FILE")
 	if err != nil {
 		return err
@@ -56,6 +57,13 @@ func write(c *call) error {
 		return f(m, func() bool { return false })
 	}
 	job := writing.Job{Action: action, Asked: *answer, Text: text, Part: writing.Part{End: len(text)}, Params: m.Sampling()}
+	if len(*adapters) > 0 {
+		applied, err := adapted(m, *adapters)
+		if err != nil {
+			return err
+		}
+		job.Adapt = func(*engine.Model) ([]engine.Applied, error) { return applied, nil }
+	}
 	results, err := results(writing.Run(ctx, lend, job), newMeter(c.err))
 	if err != nil {
 		return about(path, err)

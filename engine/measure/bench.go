@@ -24,6 +24,9 @@ type Options struct {
 	Sessions  int          // so many sessions decode together; 0: that is not measured
 	Edit      bool         // an answer that repeats its prompt but for three tokens
 	Roofline  bool         // what the machine can do at most
+
+	// Adapt, if set, makes the adapters with which the same is measured beside the model without them.
+	Adapt func(*engine.Model) ([]engine.Applied, error)
 }
 
 // Result is what a benchmark has measured.
@@ -57,6 +60,10 @@ type Result struct {
 	// With Options.Edit: with prompt lookup, and as a multiple of the rate without.
 	EditTokensPerSecond float64 `json:"edit_tokens_per_second,omitempty"`
 	EditOfPlain         float64 `json:"edit_of_plain,omitempty"`
+	// With Options.Adapt: decoding with the adapters, and as a multiple of the rates without.
+	AdaptedTokensPerSecond float64 `json:"adapted_tokens_per_second,omitempty"`
+	AdaptedOfPlain         float64 `json:"adapted_of_plain,omitempty"`
+	AdaptedPrefillOfPlain  float64 `json:"adapted_prefill_of_plain,omitempty"`
 	// With Options.Roofline, by the threads of the model: reading memory, and multiply-adds of bytes; the bytes of the
 	// file times the rate of decoding as a part of the former, the layers' multiply-adds of prefill of the latter.
 	ReadBytesPerSecond float64 `json:"read_bytes_per_second,omitempty"`
@@ -144,6 +151,9 @@ func (b *bench) fill(r *Result, o Options) {
 	if o.Edit {
 		r.EditTokensPerSecond, r.EditOfPlain = median(b.edits), median(b.ofPlain)
 	}
+	if o.Adapt != nil {
+		r.AdaptedTokensPerSecond, r.AdaptedOfPlain, r.AdaptedPrefillOfPlain = median(b.adapted), median(b.adaptedOf), median(b.adaptedRead)
+	}
 	if o.Roofline && b.reads[0] > 0 {
 		r.ReadBytesPerSecond, r.Int8MACsPerSecond = median(b.reads), median(b.macs)
 		r.DecodeOfBandwidth, r.PrefillOfPeak = median(b.ofBandwidth), median(b.ofPeak)
@@ -184,6 +194,7 @@ type bench struct {
 	decode    int
 
 	prefills, decodes, together, edits  []float64 // tokens/s
+	adapted, adaptedOf, adaptedRead     []float64 // tokens/s, multiples
 	reads, macs                         []float64 // a second
 	ofBandwidth, ofPeak, ofOne, ofPlain []float64
 }

@@ -11,7 +11,19 @@ import (
 
 // more measures what was asked for beside prefill and decode.
 func (b *bench) more(ctx context.Context, o Options) error {
+	var applied []engine.Applied
+	if o.Adapt != nil {
+		var err error
+		if applied, err = o.Adapt(b.model); err != nil {
+			return err
+		}
+	}
 	for range o.Repeat {
+		if o.Adapt != nil {
+			if err := b.besideAdapted(ctx, o, applied); err != nil {
+				return err
+			}
+		}
 		if o.Sessions > 0 {
 			one, err := b.decodeTogether(ctx, 1)
 			if err != nil {
@@ -63,6 +75,29 @@ func (b *bench) decodeTogether(ctx context.Context, sessions int) (float64, erro
 		}
 	}
 	return float64(n-sessions) / time.Since(start).Seconds(), nil
+}
+
+// besideAdapted measures one answer without adapters and one with them.
+func (b *bench) besideAdapted(ctx context.Context, o Options, applied []engine.Applied) error {
+	plain, err := b.run(ctx)
+	if err != nil {
+		return err
+	}
+	with, err := b.model.NewSession(engine.SessionOptions{ContextLength: len(b.prompt) + b.decode, CacheType: b.cacheType, Adapters: applied})
+	if err != nil {
+		return err
+	}
+	defer with.Close()
+	other := *b
+	other.session = with
+	t, err := other.run(ctx)
+	if err != nil {
+		return err
+	}
+	b.adapted = append(b.adapted, float64(o.Decode)/t.decode.Seconds())
+	b.adaptedOf = append(b.adaptedOf, plain.decode.Seconds()/t.decode.Seconds())
+	b.adaptedRead = append(b.adaptedRead, plain.prefill.Seconds()/t.prefill.Seconds())
+	return nil
 }
 
 // given returns options for an answer that is known, so that a model with random weights can be measured too.

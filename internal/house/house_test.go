@@ -14,7 +14,7 @@ import (
 // It is the drawing of docs/ARCHITECTURE.md.
 var arrows = map[string]string{
 	"":                          "assistant library privacy privacy/vault ui",
-	"ui":                        "assets assets/starter assistant assistant/attach assistant/publish assistant/review assistant/speech assistant/stories assistant/tuning assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/brief ui/buffer ui/widgets",
+	"ui":                        "assets assets/starter assistant assistant/attach assistant/publish assistant/review assistant/speech assistant/stories assistant/tuning assistant/writing engine engine/adapter engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data library library/discover library/jobs privacy privacy/vault privacy/vault/exchange ui/brief ui/buffer ui/widgets",
 	"ui/widgets":                "ui/buffer ui/markdown",
 	"ui/brief":                  "",
 	"ui/buffer":                 "",
@@ -30,9 +30,10 @@ var arrows = map[string]string{
 	"library":                   "engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
 	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
-	"engine":                    "engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
+	"engine":                    "engine/adapter engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
 	"engine/measure":            "engine kernels tokenizer",
-	"engine/train":              "engine/gguf engine/safetensors engine/source kernels tokenizer",
+	"engine/adapter":            "engine/gguf engine/internal/container engine/safetensors engine/source kernels",
+	"engine/train":              "engine/adapter engine/gguf engine/internal/container engine/safetensors engine/source kernels tokenizer",
 	"engine/train/data":         "engine/chat engine/train tokenizer",
 	"engine/source":             "engine/gguf engine/internal/container engine/safetensors engine/sample kernels tokenizer",
 	"engine/gguf":               "engine/internal/container kernels",
@@ -47,10 +48,10 @@ var arrows = map[string]string{
 	"privacy/vault/exchange":    "privacy/vault",
 	"assets":                    "",
 	"assets/starter":            "",
-	"cmd/lamp":                  "assets assets/starter assistant/review assistant/writing engine engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
+	"cmd/lamp":                  "assets assets/starter assistant/review assistant/writing engine engine/adapter engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
 
 	// For tests only.
-	"internal/fixture": "engine/gguf engine/safetensors kernels tokenizer",
+	"internal/fixture": "engine/adapter engine/gguf engine/safetensors engine/source kernels tokenizer",
 	"internal/golden":  "",
 	"internal/race":    "",
 	"internal/e2e":     "engine/gguf internal/fixture internal/golden",
