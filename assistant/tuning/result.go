@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/train"
 	"lamplight/kernels"
 	"lamplight/library"
@@ -37,7 +38,7 @@ func (t *Tuner) Merge(ctx context.Context, s Store, name string) (library.Model,
 	if err != nil {
 		return library.Model{}, err
 	}
-	a, err := train.OpenAdapter(t.adapterPath())
+	a, err := adapter.Open(t.adapterPath())
 	if err != nil {
 		return library.Model{}, err
 	}
@@ -90,7 +91,7 @@ func (t *Tuner) Keep(ctx context.Context, s Store, name string) error {
 
 // keepAdapter writes the adapter to where adapters are kept.
 func (t *Tuner) keepAdapter(ctx context.Context, base library.Model, name string) error {
-	a, err := train.OpenAdapter(t.adapterPath())
+	a, err := adapter.Open(t.adapterPath())
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lamplight/engine"
+	"lamplight/engine/adapter"
 	"lamplight/engine/train"
 	"lamplight/kernels"
 )
@@ -195,7 +196,7 @@ func (p *pace) left(took time.Duration, step train.Progress) (time.Duration, flo
 
 // try has the model answer the questions with what was learnt.
 func (t *Tuner) try(ctx context.Context, p *Prepared, q *quiz) error {
-	a, err := train.OpenAdapter(t.adapterPath())
+	a, err := adapter.Open(t.adapterPath())
 	if err != nil {
 		return err
 	}

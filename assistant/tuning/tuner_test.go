@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"lamplight/engine"
-	"lamplight/engine/train"
+	"lamplight/engine/adapter"
 	"lamplight/library"
 	"lamplight/privacy/vault"
 )
@@ -158,7 +158,7 @@ func TestTrainAndKeep(t *testing.T) {
 	if err := b.Keep(t.Context(), b.vault, "My letters!"); err != nil {
 		t.Fatal(err)
 	}
-	a, err := train.OpenAdapter(filepath.Join(b.dir, "adapters", "my-letters.gguf"))
+	a, err := adapter.Open(filepath.Join(b.dir, "adapters", "my-letters.gguf"))
 	if err != nil || a.Base != "Tiny" || len(a.Factors) != 7*7 {
 		t.Errorf("%+v, %v", a, err)
 	}
