@@ -15,9 +15,6 @@ import (
 // that has some adds strength·scale·B·(A·x) of each, in float32. So several can be active at once, with strengths of
 // their own, and sessions of one model can have different ones.
 
-// maxStrength bounds the strength of an adapter.
-const maxStrength = 10
-
 // Adapter is what was learnt beside a model, prepared to run with it. It does not change, belongs to the model that has
 // made it, and is shared by sessions.
 type Adapter struct {
@@ -110,8 +107,8 @@ func (m *Model) applied(list []Applied) (kept []Applied, err error) {
 		switch {
 		case a.Adapter == nil || a.Adapter.m != m:
 			return nil, fmt.Errorf("engine: the adapter was prepared for another model")
-		case !(math.Abs(float64(a.Strength)) <= maxStrength):
-			return nil, fmt.Errorf("engine: strength %g of an adapter: must be %d to %d", a.Strength, -maxStrength, maxStrength)
+		case !(math.Abs(float64(a.Strength)) <= adapter.MaxStrength):
+			return nil, fmt.Errorf("engine: strength %g of an adapter: must be %d to %d", a.Strength, -adapter.MaxStrength, adapter.MaxStrength)
 		case a.Strength != 0:
 			kept = append(kept, a)
 		}

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"time"
 	"unicode/utf8"
+
+	"lamplight/engine/adapter"
 )
 
 const (
@@ -53,6 +55,8 @@ type Card struct {
 	Speed    *Speed    `json:"speed,omitempty"`
 	Receipt  *Receipt  `json:"receipt,omitempty"`
 	Extras   *Extras   `json:"extras,omitempty"`
+
+	Adapters []adapter.Use `json:"adapters,omitempty"` // it is used with, where nothing else is chosen; at most 16
 
 	unknown map[string]json.RawMessage // fields of a later version, which stay when the card is written
 }
@@ -112,6 +116,7 @@ func (c *Card) clean() {
 	c.Notes = cleanLines(c.Notes, maxNotes)
 	c.Tags = cleanTags(c.Tags)
 	c.Extras = c.Extras.clean()
+	c.Adapters = CleanUses(c.Adapters)
 	if c.Speed != nil {
 		if c.Speed.Kernels = cleanText(c.Speed.Kernels); c.Speed.check() != nil {
 			c.Speed = nil

@@ -5,6 +5,7 @@
 //	<dir>/gemma-3-270m-it-q8_0/licence.txt    the text of its licence, if there is more than a name
 //	<dir>/qwen2.5-0.5b-f16/part-00001-of-00002.gguf …   a split GGUF keeps the names of its parts
 //	<dir>/gemma-3-270m/config.json, model.safetensors … a Hugging Face folder keeps the names of its files
+//	<dir>/.adapters/poems/adapter.gguf, adapter.json   an adapter and its AdapterCard
 //	<dir>/active.json                         the selected model
 //	<dir>/.trash/<slug>-<time>/               removed models, see Remove and Restore
 //	<dir>/.incoming-*/                        imports under way
@@ -55,6 +56,8 @@ var (
 type Library struct {
 	dir  string
 	link func(oldname, newname string) error // os.Link; tests put a file system without hard links here
+
+	shapes sync.Map // source.Config of models, by path and digest
 }
 
 // Model is one model of the library, as it was when it was listed.

@@ -80,6 +80,7 @@ func (im *importer) predecessor() (m Model, found bool, err error) {
 func (im *importer) inherit(old Model) {
 	c := &im.card
 	c.Name, c.Notes, c.Tags, c.LastUsed, c.unknown = old.Card.Name, old.Card.Notes, old.Card.Tags, old.Card.LastUsed, old.Card.unknown
+	c.Adapters = old.Card.Adapters
 	if c.SHA256 != old.Card.SHA256 {
 		return
 	}

@@ -110,7 +110,7 @@ func (l *Library) EmptyTrash() error {
 				return err
 			}
 		}
-		return nil
+		return os.RemoveAll(l.adapterTrash())
 	})
 	if err != nil {
 		return fmt.Errorf("library: empty the trash: %w", err)
@@ -119,8 +119,9 @@ func (l *Library) EmptyTrash() error {
 }
 
 // trash lists the folders in the trash, the last removed first.
-func (l *Library) trash() []trashed {
-	dir := filepath.Join(l.dir, trashName)
+func (l *Library) trash() []trashed { return trashIn(filepath.Join(l.dir, trashName)) }
+
+func trashIn(dir string) []trashed {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil // there is no trash yet

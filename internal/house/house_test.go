@@ -27,7 +27,7 @@ var arrows = map[string]string{
 	"assistant/stories":         "assets/starter engine engine/chat engine/sample privacy/vault tokenizer",
 	"assistant/writing":         "assets assistant/review engine engine/chat engine/sample privacy/vault tokenizer",
 	"assistant/tuning":          "assistant/writing engine engine/adapter engine/chat engine/source engine/train engine/train/data kernels library privacy/vault tokenizer",
-	"library":                   "engine/gguf engine/safetensors engine/source kernels",
+	"library":                   "engine/adapter engine/gguf engine/safetensors engine/source kernels",
 	"library/discover":          "engine/safetensors engine/source",
 	"library/jobs":              "assets engine/gguf engine/measure engine/source kernels library",
 	"engine":                    "engine/adapter engine/chat engine/internal/container engine/sample engine/source kernels tokenizer",
