@@ -12,8 +12,8 @@ import (
 // Turn is something that is asked with its answer.
 type Turn struct{ Ask, Answer string }
 
-// Row is a conversation to learn from. Where Action says so, it has one turn, a text of the page Write with what the action
-// makes of it, and what stands before and after the text; else turns of a chat.
+// Row is a conversation to learn from. Where Action says so, its turns are texts of the page Write with what the action makes
+// of them, and the first text has something before and after it; else they are those of a chat.
 type Row struct {
 	Action        string // id of the action, or ""
 	Turns         []Turn
@@ -58,22 +58,30 @@ func storyRow(r *rand.Rand, side Side) Row {
 	return Row{Turns: []Turn{{StoryPrompt(c), Story(c, r)}}}
 }
 
+// correctionRow has several texts after each other, each asked for as if it were alone: what is the same in every prompt is
+// most of a short one, and so it is read once for all of them.
 func correctionRow(r *rand.Rand, side Side) Row {
-	c := RandomCorrection(r, side)
-	return around(Row{Action: Proofread, Turns: []Turn{{c.Wrong, c.Right}}}, r)
+	row := Row{Action: Proofread}
+	for range 1 + r.IntN(9) {
+		c := RandomCorrection(r, side)
+		row.Turns = append(row.Turns, Turn{c.Wrong, c.Right})
+	}
+	return around(row, r)
 }
 
 // styleRow is about one of the actions that put a sentence in another way. "rewrite" and "simplify" are made shorter, or
 // corrected, which is what they come to in a sentence.
 func styleRow(r *rand.Rand, side Side) Row {
-	switch r.IntN(10) {
-	case 0:
-		text, answer := Restyle(Concise, r, side)
-		return around(Row{Action: []string{"rewrite", "simplify"}[r.IntN(2)], Turns: []Turn{{text, answer}}}, r)
-	}
 	action := []string{Friendly, Professional, Concise}[r.IntN(3)]
-	text, answer := Restyle(action, r, side)
-	return around(Row{Action: action, Turns: []Turn{{text, answer}}}, r)
+	row := Row{Action: action}
+	if r.IntN(10) == 0 {
+		action, row.Action = Concise, []string{"rewrite", "simplify"}[r.IntN(2)]
+	}
+	for range 1 + r.IntN(7) {
+		text, answer := Restyle(action, r, side)
+		row.Turns = append(row.Turns, Turn{text, answer})
+	}
+	return around(row, r)
 }
 
 // around puts other sentences before and after a text, as they stand around a paragraph; most texts stand alone.
@@ -107,7 +115,7 @@ func chatRow(r *rand.Rand, side Side) (row Row) {
 func wishRow(r *rand.Rand, side Side) Row {
 	for {
 		c := randomChoice(r)
-		c = Choice{Heroes: c[Heroes][:1], Place: c[Place], Length: {"short, about 120 words"}}
+		c = Choice{Heroes: c[Heroes][:1], Place: c[Place], Length: {shortest()}}
 		w := newWriter(everyday(), r)
 		text := w.line("[Tell|Write|Read] me a [bedtime story|story|short story|fairy tale|good night story][| please] about ") + c[Heroes][0]
 		if len(c[Place]) > 0 && r.IntN(2) == 0 {
@@ -165,4 +173,10 @@ func unableRow(r *rand.Rand, side Side) Row {
 		texts = append(texts, correct(Sentence(r, side)))
 	}
 	return Row{Action: unableActions[r.IntN(len(unableActions))], Turns: []Turn{{strings.Join(texts, " "), Unable}}}
+}
+
+// shortest is the phrase for a short story.
+func shortest() string {
+	i := slices.IndexFunc(groups(), func(g Group) bool { return g.ID == Length })
+	return groups()[i].Options[0].Phrase
 }

@@ -38,6 +38,7 @@ type teller struct {
 	name     string // of who listens
 	alone    bool   // there is no companion: somebody is met
 	all      string // the names of all heroes
+	gap      int    // words since a hero was named
 }
 
 // optionID returns the id of the option of a group that has this phrase, or "".
@@ -126,6 +127,12 @@ type hero struct {
 	gender string // "she", "he" or ""
 }
 
+// first is the first word of the name.
+func (h hero) first() string {
+	word, _, _ := strings.Cut(h.name, " ")
+	return word
+}
+
 var kindPattern = regexp.MustCompile(`^(?i:an?|the) (.+)$`)
 
 // hero reads what was chosen or typed: "a little fox", "Otto the hedgehog", "Mia".
@@ -134,6 +141,9 @@ func (t *teller) hero(phrase string, i int) hero {
 	if m := kindPattern.FindStringSubmatch(phrase); m != nil {
 		words := strings.Fields(m[1])
 		gender := []string{"she", "he"}[t.r.IntN(2)]
+		if known := genderOf(words[len(words)-1]); known != "" {
+			gender = known
+		}
 		list := strings.Fields(t.w.g.rules["pet."+gender][0])
 		name := list[t.r.IntN(len(list))]
 		for slices.ContainsFunc(t.heroes, func(h hero) bool { return h.name == name }) {
@@ -152,11 +162,11 @@ func (t *teller) hero(phrase string, i int) hero {
 	return h
 }
 
-// genderOf returns "she" or "he" for first names of the tables, and "" for all others: then the name stands where a pronoun
+// genderOf returns "she" or "he" for first names of the tables and for princesses and kings, and "" for all others: then the name stands where a pronoun
 // would.
 func genderOf(name string) string {
 	for _, g := range []string{"she", "he"} {
-		if slices.Contains(strings.Fields(stories().rules[g][0]), name) {
+		if slices.Contains(strings.Fields(stories().rules[g][0]+" "+stories().rules["kind."+g][0]), name) {
 			return g
 		}
 	}

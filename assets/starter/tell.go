@@ -27,7 +27,7 @@ func (t *teller) tell() string {
 			p = adorn(p, chosen, t.r)
 		}
 		if i > 0 && i < len(paragraphs)-1 {
-			p = t.vary(p, min(i, 2))
+			p = t.vary(p)
 		}
 		paragraphs[i] = tidy(t.mention(agree(p)))
 	}
@@ -44,26 +44,50 @@ func (t *teller) chosen() (words []string) {
 	return append(words, strings.Fields(t.w.value("theplace"))...)
 }
 
-// vary puts short sentences between the others, and words before some: nobody tells a story twice in the same words.
-func (t *teller) vary(paragraph string, beats int) string {
+// longestGap is how many words may stand between two names of heroes: with a name in every run of words that is measured,
+// stories about others do not share it.
+const longestGap = runLength - 2
+
+// vary puts words before some sentences, and a short sentence about the heroes where their names would else be too far
+// from each other: nobody tells a story twice in the same words.
+func (t *teller) vary(paragraph string) string {
 	sentences, ends := split(paragraph)
 	var b strings.Builder
 	for i, s := range sentences {
 		plain := !strings.Contains(s, `"`)
-		if plain && beats > 0 && strings.HasPrefix(s, heroMark) && t.r.IntN(3) == 0 {
+		if plain && strings.HasPrefix(s, heroMark) && t.r.IntN(4) == 0 {
 			s = t.w.rule("front") + " " + s
 		}
 		b.WriteString(s)
+		before, after, named := t.around(s)
+		if t.gap += before; named {
+			t.gap = after
+		}
 		if i == len(ends) {
 			break
 		}
 		b.WriteString(ends[i])
-		if i > 0 && beats > 0 && plain && ends[i][0] == '.' && !strings.Contains(sentences[i+1], `"`) && t.r.IntN(5) < 2 {
-			beats--
+		next, _, _ := t.around(sentences[i+1])
+		if plain && t.gap+next > longestGap && t.gap > 2 && ends[i][0] == '.' && !strings.Contains(sentences[i+1], `"`) {
 			b.WriteString(t.fresh("beat") + " ")
+			t.gap = 3
 		}
 	}
 	return b.String()
+}
+
+// around returns how many words a sentence has before its first and after its last name of a hero.
+func (t *teller) around(sentence string) (before, after int, named bool) {
+	for _, w := range strings.Fields(sentence) {
+		if strings.Contains(w, heroMark) || slices.ContainsFunc(t.heroes, func(h hero) bool { return strings.Contains(w, h.first()) }) {
+			after, named = 0, true
+			continue
+		}
+		if after++; !named {
+			before++
+		}
+	}
+	return before, after, named
 }
 
 // some expands n lines of a rule, as short or as long as the listener likes them.
@@ -102,9 +126,11 @@ func (t *teller) fresh(rule string) (text string) {
 
 func (t *teller) beginning(size int) string {
 	s := []string{t.w.rule("place.in")}
-	s = append(s, t.some("scene", 1)...)
 	if size > 0 {
-		s = append(s, t.some("trait", size)...)
+		s = append(s, t.one("scene"))
+	}
+	if size > 1 {
+		s = append(s, t.one("trait"))
 	}
 	if !t.alone {
 		s = append(s, t.one("companion.in"))
@@ -113,12 +139,17 @@ func (t *teller) beginning(size int) string {
 }
 
 func (t *teller) trouble(size int) string {
-	s := []string{t.one("dusk")}
+	var s []string
+	if size > 0 {
+		s = append(s, t.one("dusk"))
+	}
 	if t.alone {
 		s = append(s, t.one("helper.in"))
 	}
 	s = append(s, t.one(t.theme+".trouble"))
-	s = append(s, t.some("feel", min(size, 1))...)
+	if size > 1 {
+		s = append(s, t.one("feel"))
+	}
 	if t.listener == "small" {
 		s = append(s, t.one("small"))
 	}
@@ -126,15 +157,16 @@ func (t *teller) trouble(size int) string {
 }
 
 func (t *teller) middle(size int) string {
-	s := t.some("journey", size)
+	var s []string
 	if mood := t.mood(); mood != "" {
-		s = append(s, t.some(mood, size)...)
+		s = t.some(mood, size)
+	} else {
+		s = t.some("journey", 1)
 	}
-	s = append(s, t.some("say", size)...)
 	if size > 1 {
-		s = append(s, t.one("scene"))
+		s = append(s, t.one("journey"))
 	}
-	return strings.Join(s, " ")
+	return strings.Join(append(s, t.one("say")), " ")
 }
 
 func (t *teller) mood() string {
@@ -149,7 +181,7 @@ func (t *teller) turn(size int) string {
 	if mood := t.mood(); mood != "" && size == 0 {
 		s = append(s, t.one(mood))
 	}
-	if size > 0 {
+	if size > 1 {
 		s = append(s, t.one("help"))
 	}
 	if id := optionID(Twist, t.c.first(Twist)); id != "" {
@@ -160,16 +192,16 @@ func (t *teller) turn(size int) string {
 
 func (t *teller) end(size int) string {
 	var s []string
-	if size > 0 {
+	if size > 1 {
 		s = append(s, t.one("glad"))
 	}
 	if t.listener == "grown" {
 		s = append(s, t.one("grown"))
 	}
-	s = append(s, t.some("quiet", 1+size/2)...)
-	s = append(s, t.one("bed"))
-	s = append(s, t.some("sleep", 1+size/2)...)
-	return strings.Join(s, " ")
+	if size > 0 {
+		s = append(s, t.one("quiet"))
+	}
+	return strings.Join(append(s, t.one("bed"), t.one("sleep")), " ")
 }
 
 func (t *teller) closing() string {
@@ -208,13 +240,18 @@ func (t *teller) mention(paragraph string) string {
 	sentences, ends := split(paragraph)
 	var b strings.Builder
 	pronoun := true // the sentence before had one, or there is none
+	gap := longestGap
 	for i, s := range sentences {
 		clear := i > 0 && strings.Contains(sentences[i-1], heroMark) && !strings.Contains(sentences[i-1], helperMark) && !strings.Contains(sentences[i-1], `"`)
-		if t.w.value("he") != t.heroes[0].name && clear && !pronoun && strings.HasPrefix(s, heroMark) && t.r.IntN(3) > 0 {
+		if t.w.value("he") != t.heroes[0].name && clear && !pronoun && strings.HasPrefix(s, heroMark) && gap+t.toName(sentences[i:]) < longestGap {
 			s = t.w.value("he") + strings.TrimPrefix(s, heroMark)
 			pronoun = true
 		} else {
 			pronoun = false
+		}
+		before, after, named := t.around(s)
+		if gap += before; named {
+			gap = after
 		}
 		for strings.Contains(s, heroMark) {
 			s = strings.Replace(s, heroMark, t.called(), 1)
@@ -225,6 +262,20 @@ func (t *teller) mention(paragraph string) string {
 		}
 	}
 	return b.String()
+}
+
+// toName counts the words behind the mark that the first sentence begins with, up to the next name of a hero.
+func (t *teller) toName(sentences []string) (n int) {
+	for i, s := range sentences {
+		if i == 0 {
+			s = strings.TrimPrefix(s, heroMark)
+		}
+		before, _, named := t.around(s)
+		if n += before; named {
+			return n
+		}
+	}
+	return longestGap
 }
 
 var sentenceEnd = regexp.MustCompile(`[.?!]"? `)

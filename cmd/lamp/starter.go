@@ -92,12 +92,21 @@ func (t *translator) messages(row starter.Row) ([]chat.Message, error) {
 		return list, nil
 	}
 	a, ok := t.actions[row.Action]
-	if !ok || len(row.Turns) != 1 {
+	if !ok || len(row.Turns) == 0 {
 		return nil, fmt.Errorf("a row for the action %q with %d turns", row.Action, len(row.Turns))
 	}
 	asked := map[writing.Asked]string{writing.Language: "German", writing.Change: "make it rhyme"}[a.Asks]
-	list = a.Prompt(writing.Passage{Text: row.Turns[0].Ask, Before: row.Before, After: row.After}, asked)
-	return append(list, chat.Message{Role: chat.Assistant, Text: row.Turns[0].Answer}), nil
+	passage := writing.Passage{Before: row.Before, After: row.After}
+	for i, turn := range row.Turns {
+		passage.Text = turn.Ask
+		prompt := a.Prompt(passage, asked)
+		if i > 0 {
+			prompt = prompt[len(prompt)-1:] // the examples are there already
+		}
+		list = append(append(list, prompt...), chat.Message{Role: chat.Assistant, Text: turn.Answer})
+		passage = writing.Passage{}
+	}
+	return list, nil
 }
 
 // writeRows writes a file of examples.
