@@ -25,14 +25,32 @@ var mix100 = []struct {
 	part int
 	make func(r *rand.Rand, side Side) Row
 }{
-	{14, storyRow},
+	{22, storyRow},
 	{38, correctionRow},
-	{14, styleRow},
-	{14, chatRow},
-	{2, wishRow},
+	{10, styleRow},
+	{18, chatRow},
+	{3, wishRow},
 	{2, chatCorrectionRow},
-	{2, unableRow},
-	{14, echoRow},
+	{3, unableRow},
+	{4, echoRow},
+}
+
+// Copies makes n rows of which every answer is what was asked, word for word. All else a starter does needs copying: names
+// of heroes, words that are right as they are. Learnt alone it takes some hundred thousand tokens, among everything else
+// many times as many, and so it is to be learnt first.
+func Copies(seed uint64, side Side, n int) iter.Seq[Row] {
+	return func(yield func(Row) bool) {
+		for i := range n {
+			r := source(seed, []string{"copies", "copies held"}[side], i)
+			row := echoRow(r, side)
+			if r.IntN(3) == 0 {
+				row = correctionsRow(r, side, func() Correction { return Spoil(anySentence(r, side), 0, r) })
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 // Rows makes n rows of one side. The same seed makes the same rows.
@@ -61,9 +79,13 @@ func storyRow(r *rand.Rand, side Side) Row {
 // correctionRow has several texts after each other, each asked for as if it were alone: what is the same in every prompt is
 // most of a short one, and so it is read once for all of them.
 func correctionRow(r *rand.Rand, side Side) Row {
+	return correctionsRow(r, side, func() Correction { return RandomCorrection(r, side) })
+}
+
+func correctionsRow(r *rand.Rand, side Side, correction func() Correction) Row {
 	row := Row{Action: Proofread}
 	for range 1 + r.IntN(9) {
-		c := RandomCorrection(r, side)
+		c := correction()
 		row.Turns = append(row.Turns, Turn{c.Wrong, c.Right})
 	}
 	return around(row, r)

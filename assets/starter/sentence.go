@@ -103,10 +103,15 @@ func tidyMarked(text string) string {
 // RandomCorrection makes a sentence of one side, with as many mistakes as people make; three of ten have none.
 func RandomCorrection(r *rand.Rand, side Side) Correction {
 	n := []int{0, 0, 0, 1, 1, 1, 2, 2, 3, 4}[r.IntN(10)]
-	if r.IntN(6) == 0 {
-		return Spoil(storySentence(r, side), n, r)
+	return Spoil(anySentence(r, side), n, r)
+}
+
+// anySentence is an everyday sentence, or one out of a story.
+func anySentence(r *rand.Rand, side Side) string {
+	if r.IntN(8) == 0 {
+		return storySentence(r, side)
 	}
-	return Spoil(Sentence(r, side), n, r)
+	return Sentence(r, side)
 }
 
 // storySentence takes a sentence out of a story.

@@ -29,7 +29,8 @@ func starterModel(c *call) error {
 	eval := c.Bool("eval", false, "measure the model of -m on what was held back, and write the result as JSON")
 	show := c.Int("show", 0, "write `N` rows for somebody to read, and nothing else")
 	out := c.String("o", "", "`FOLDER` for train.jsonl, held.jsonl and vocab.gguf")
-	rows := c.Int("rows", 150_000, "conversations to learn from")
+	rows := c.Int("rows", 100_000, "conversations to learn from")
+	copies := c.Int("copies", 6_000, "conversations before them in which everything is only said again")
 	held := c.Int("held", 400, "conversations held back, to evaluate with")
 	seed := c.Uint64("seed", 1, "the same seed composes the same text")
 	part := c.Float64("part", 1, "`PART` of the measures' questions that is asked")
@@ -45,8 +46,8 @@ func starterModel(c *call) error {
 		return c.showStarter(*seed, *show)
 	case *out == "":
 		return wrongUse("-o is missing")
-	case *rows < 1 || *held < 1:
-		return wrongUse("-rows is %d and -held %d: both are 1 or more", *rows, *held)
+	case *rows < 1 || *held < 1 || *copies < 0:
+		return wrongUse("-rows is %d, -held %d and -copies %d: the first two are 1 or more, the last 0 or more", *rows, *held, *copies)
 	}
 	t, err := newTranslator()
 	if err != nil {
@@ -56,11 +57,11 @@ func starterModel(c *call) error {
 		return err
 	}
 	for _, f := range []struct {
-		name string
-		side starter.Side
-		n    int
-	}{{"train.jsonl", starter.Train, *rows}, {"held.jsonl", starter.Held, *held}} {
-		if err := t.writeRows(filepath.Join(*out, f.name), starter.Rows(*seed, f.side, f.n)); err != nil {
+		name         string
+		side         starter.Side
+		copies, rows int
+	}{{"train.jsonl", starter.Train, *copies, *rows}, {"held.jsonl", starter.Held, 0, *held}} {
+		if err := t.writeRows(filepath.Join(*out, f.name), starter.Copies(*seed, f.side, f.copies), starter.Rows(*seed, f.side, f.rows)); err != nil {
 			return err
 		}
 	}
@@ -109,8 +110,8 @@ func (t *translator) messages(row starter.Row) ([]chat.Message, error) {
 	return list, nil
 }
 
-// writeRows writes a file of examples.
-func (t *translator) writeRows(path string, rows iter.Seq[starter.Row]) (err error) {
+// writeRows writes a file of examples, list after list.
+func (t *translator) writeRows(path string, lists ...iter.Seq[starter.Row]) (err error) {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -123,13 +124,15 @@ func (t *translator) writeRows(path string, rows iter.Seq[starter.Row]) (err err
 	b := bufio.NewWriterSize(f, 1<<16)
 	e := json.NewEncoder(b)
 	e.SetEscapeHTML(false)
-	for row := range rows {
-		messages, err := t.messages(row)
-		if err != nil {
-			return err
-		}
-		if err := e.Encode(map[string]any{"messages": messages}); err != nil {
-			return err
+	for _, rows := range lists {
+		for row := range rows {
+			messages, err := t.messages(row)
+			if err != nil {
+				return err
+			}
+			if err := e.Encode(map[string]any{"messages": messages}); err != nil {
+				return err
+			}
 		}
 	}
 	return b.Flush()

@@ -20,10 +20,11 @@ const stateFolder = "training"
 type trainFlags struct {
 	model, data, held, out, targets   *string
 	full, scratch, check, rs, soFar   *bool
+	ordered                           *bool
 	rank, epochs, batch, positions    *int
 	patience, every, threads          *int
 	alpha, dropout, rate, warm, decay *float64
-	clip, part                        *float64
+	clip, part, muon                  *float64
 	seed                              *uint64
 }
 
@@ -52,6 +53,8 @@ func trainModel(c *call) error {
 		clip:      c.Float64("clip", 1, "bound of the gradients' length; 0 for none"),
 		every:     c.Int("eval-every", 0, "steps between evaluations (default an epoch)"),
 		patience:  c.Int("patience", 2, "evaluations without a better one after which training ends; 0 for never"),
+		muon:      c.Float64("muon", 0, "highest learning `RATE` of the layers' matrices where Muon changes them, such as 0.02; 0 for AdamW"),
+		ordered:   c.Bool("ordered", false, "learn the examples in the order of the file"),
 		seed:      c.Uint64("seed", 0, "the same seed trains the same weights"),
 		threads:   c.Int("threads", 0, "threads that compute (default all)"),
 	}
@@ -177,7 +180,7 @@ func (f trainFlags) examples(c *call) (set data.Set, err error) {
 func (f trainFlags) options() train.Options {
 	o := train.Options{
 		Scratch: *f.scratch, Epochs: *f.epochs, Batch: *f.batch, Positions: *f.positions, Rate: float32(*f.rate), WarmUp: float32(*f.warm),
-		Decay: float32(*f.decay), Clip: float32(*f.clip), Seed: *f.seed, EvalEvery: *f.every, Patience: *f.patience, Threads: *f.threads,
+		Decay: float32(*f.decay), Muon: float32(*f.muon), Ordered: *f.ordered, Clip: float32(*f.clip), Seed: *f.seed, EvalEvery: *f.every, Patience: *f.patience, Threads: *f.threads,
 	}
 	if o.Clip == 0 {
 		o.Clip = -1

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"lamplight/engine/source"
@@ -24,6 +25,7 @@ type model struct {
 	ropes      [2]kernels.Rope // local, global
 
 	params []*Param
+	muon   muon
 	seed   uint64 // of dropout
 }
 
@@ -128,6 +130,11 @@ func (m *model) unfreeze(ctx context.Context, scratch bool, seed uint64) error {
 		}
 		for j, g := range m.layers[i].gains() {
 			vector(g, tensorName(i, gainNames[j]))
+			if scratch && strings.HasPrefix(gainNames[j], "post_") {
+				for k := range g.g { // what the layers add together is as large as the embedding, not many times as large
+					g.g[k] = float32(1 / math.Sqrt(float64(2*len(m.layers))))
+				}
+			}
 		}
 	}
 	return ctx.Err()

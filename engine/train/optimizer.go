@@ -13,19 +13,36 @@ const chunk = 1 << 16
 func (m *model) gradNorm() float64 {
 	var total float64
 	for _, p := range m.params {
-		sums := make([]float64, (len(p.Grad)+chunk-1)/chunk)
-		m.pool.Run(len(sums), 1, kernels.Range(func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				for _, g := range p.Grad[i*chunk : min((i+1)*chunk, len(p.Grad))] {
-					sums[i] += float64(g) * float64(g)
-				}
-			}
-		}))
-		for _, v := range sums {
-			total += v
-		}
+		total += m.squares(p.Grad)
 	}
 	return math.Sqrt(total)
+}
+
+// squares returns the sum of the squares of x.
+func (m *model) squares(x []float32) (total float64) {
+	sums := make([]float64, (len(x)+chunk-1)/chunk)
+	m.pool.Run(len(sums), 1, kernels.Range(func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			sums[i] = sumSquares(x[i*chunk : min((i+1)*chunk, len(x))])
+		}
+	}))
+	for _, v := range sums {
+		total += v
+	}
+	return total
+}
+
+// sumSquares has four sums, so that no addition waits for the one before.
+func sumSquares(x []float32) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		p, q, r, s := float64(x[0]), float64(x[1]), float64(x[2]), float64(x[3])
+		a, b, c, d = a+p*p, b+q*q, c+r*r, d+s*s
+	}
+	for _, v := range x {
+		a += float64(v) * float64(v)
+	}
+	return a + b + c + d
 }
 
 // update changes the parameters by step number t, counted from 1. clip bounds the length of the gradients, which is norm;
@@ -42,6 +59,10 @@ func (m *model) update(t int, rate, decay, clip float32, norm float64) {
 	for _, p := range m.params {
 		if s.Decay = 0; p.decay {
 			s.Decay = decay
+		}
+		if m.muon.takes(p) {
+			m.muonStep(s, p)
+			continue
 		}
 		m.pool.Run((len(p.Value)+chunk-1)/chunk, 1, kernels.Range(func(lo, hi int) {
 			lo, hi = lo*chunk, min(hi*chunk, len(p.Value))

@@ -25,6 +25,8 @@ type Options struct {
 	WarmUp    float32 // the part of all steps in which the rate rises (0.03)
 	Decay     float32 // of weights, not of gains (0)
 	Clip      float32 // bound of the gradients' length (1); negative: none
+	Muon      float32 // the highest rate of the layers' matrices, which Muon changes then, AdamW the rest; 0.02 suits most (0: AdamW changes all)
+	Ordered   bool    // every epoch has the examples in their order; else each has an order of its own
 	Seed      uint64
 
 	EvalEvery int // steps between evaluations (an epoch)
@@ -82,13 +84,16 @@ func (o *Options) fill() error {
 		name string
 		x    float32
 		hi   float32
-	}{{"learning rate", o.Rate, 1}, {"warm-up", o.WarmUp, 1}, {"weight decay", o.Decay, 1}} {
+	}{{"learning rate", o.Rate, 1}, {"warm-up", o.WarmUp, 1}, {"weight decay", o.Decay, 1}, {"rate of Muon", o.Muon, 1}} {
 		if !(v.x >= 0 && v.x <= v.hi) {
 			return fmt.Errorf("%s: %g should be 0 to %g: %w", v.name, v.x, v.hi, ErrOptions)
 		}
 	}
 	if o.LoRA == nil {
 		return nil
+	}
+	if o.Muon > 0 {
+		return fmt.Errorf("Muon for an adapter: %w", ErrOptions)
 	}
 	if o.Scratch {
 		return fmt.Errorf("an adapter of weights that begin at random: %w", ErrOptions)

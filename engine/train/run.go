@@ -99,9 +99,12 @@ func (t *Trainer) step(ctx context.Context, p *Progress) error {
 	return nil
 }
 
-// examples returns those of a step, counted from 0. Every epoch has an order of its own.
+// examples returns those of a step, counted from 0.
 func (t *Trainer) examples(step int) (list []Example) {
 	epoch, at := step/t.perEpoch(), step%t.perEpoch()*t.o.Batch
+	if t.o.Ordered {
+		return t.train[at:min(at+t.o.Batch, len(t.train))]
+	}
 	order := rand.New(rand.NewPCG(t.o.Seed, uint64(epoch))).Perm(len(t.train))
 	for _, i := range order[at:min(at+t.o.Batch, len(order))] {
 		list = append(list, t.train[i])

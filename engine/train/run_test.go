@@ -71,6 +71,7 @@ func TestLearns(t *testing.T) {
 		"adapter": {LoRA: &LoRA{Rank: 4, Alpha: 8}, Rate: 2e-2, Epochs: 6, Batch: 4, Positions: 64},
 		"full":    {Rate: 2e-3, Epochs: 6, Batch: 4, Positions: 64},
 		"scratch": {Scratch: true, Rate: 3e-3, Epochs: 8, Batch: 4, Positions: 64},
+		"Muon":    {Scratch: true, Rate: 3e-3, Muon: 0.02, Ordered: true, Epochs: 8, Batch: 4, Positions: 64},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := newTrainer(t, base, train, val, o)
@@ -95,6 +96,7 @@ func TestInterrupted(t *testing.T) {
 	for name, o := range map[string]Options{
 		"adapter": {LoRA: &LoRA{Rank: 2, Alpha: 2, Dropout: 0.1}, Rate: 1e-1, Epochs: 3, Batch: 4, Positions: 40, EvalEvery: 2},
 		"full":    {Rate: 2e-3, Epochs: 2, Batch: 5, Positions: 64, EvalEvery: 3, Decay: 0.01},
+		"Muon":    {Scratch: true, Rate: 2e-3, Muon: 0.02, Ordered: true, Epochs: 2, Batch: 5, Positions: 64, EvalEvery: 3, Decay: 0.01},
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole := newTrainer(t, base, train, val, o)

@@ -110,7 +110,7 @@ func (t *Trainer) prepare(ctx context.Context) error {
 	}
 	return guard(func() error {
 		t.at.Fingerprint = fingerprint(t.m, t.o, t.train, t.val)
-		t.m.seed = t.o.Seed
+		t.m.seed, t.m.muon.rate = t.o.Seed, t.o.Muon/t.o.Rate
 		if t.o.LoRA != nil {
 			t.m.attach(*t.o.LoRA, t.o.Seed)
 		} else {
