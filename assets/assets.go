@@ -1,5 +1,5 @@
 // Package assets holds what the program carries with it: its icons, drawn for it with one stroke of 1.75 on a
-// grid of 24, the writing actions, and the text that models are compared on, written for it too.
+// grid of 24, the symbols of the page Story on the same grid, the writing actions, and the text that models are compared on, written for it too.
 package assets
 
 import "embed"

@@ -22,6 +22,18 @@ func TestIcons(t *testing.T) {
 	}
 }
 
+func TestSymbols(t *testing.T) {
+	all := Symbols()
+	if len(all) < 60 {
+		t.Fatalf("there are %d symbols", len(all))
+	}
+	for name, data := range all {
+		if err := xml.Unmarshal(data, new(struct{ XMLName xml.Name })); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A receipt of last year is compared with one of today, so the text does not change. Whoever writes another one gives
 // it another name.
 func TestReceiptText(t *testing.T) {

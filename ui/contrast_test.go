@@ -32,7 +32,7 @@ var (
 
 // Every colour of text can be read on every ground, also where the pointer is.
 func TestContrastOfAllText(t *testing.T) {
-	for name, p := range map[string]palette{"light": lightPalette, "dark": darkPalette} {
+	for name, p := range map[string]palette{"light": lightPalette, "dark": darkPalette, "night": nightPalette} {
 		known := map[fyne.ThemeColorName]bool{}
 		for _, list := range [][]fyne.ThemeColorName{textColors, groundColors, tints, otherColors} {
 			for _, c := range list {

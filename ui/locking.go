@@ -105,6 +105,7 @@ func (w *Window) vaultOpened(o opened) {
 	w.Vault, w.protection = o.vault, w.inspect()
 	w.chat.adopt()
 	w.write.vaultOpened()
+	w.story.vaultOpened()
 	w.Log.Info("vault opened")
 	if w.lock != nil {
 		w.lock.leave()
@@ -169,6 +170,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	}
 	w.Log.Info("locking", "why", why)
 	w.write.leaveAll()
+	w.story.leave()
 	v, answer, drafts, done := w.Vault, w.chat.running, w.chat.drafts(), make(chan struct{})
 	keep := drafts.store
 	if w.memory.taken { // beside those of the vault otherwise
@@ -180,6 +182,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	w.undos = nil
 	w.chat.forget()
 	w.write.forget()
+	w.story.forget()
 	w.privacy.forget()
 	lock := w.lock
 	w.inOrder(func() {

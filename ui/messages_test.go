@@ -17,6 +17,9 @@ import (
 
 	"lamplight/assistant"
 	"lamplight/assistant/attach"
+	"lamplight/assistant/publish"
+	"lamplight/assistant/speech"
+	"lamplight/assistant/stories"
 	"lamplight/assistant/writing"
 	"lamplight/engine"
 	"lamplight/engine/chat"
@@ -40,6 +43,9 @@ var exported = map[string]map[string]error{
 		"ErrChances": assistant.ErrChances, "ErrLoop": assistant.ErrLoop, "ErrReceipt": assistant.ErrReceipt},
 	"assistant/attach": {"ErrBinary": attach.ErrBinary, "ErrFormat": attach.ErrFormat, "ErrTooLarge": attach.ErrTooLarge,
 		"ErrEncrypted": attach.ErrEncrypted, "ErrDamaged": attach.ErrDamaged},
+	"assistant/publish": {"ErrLetters": publish.ErrLetters, "ErrNoPrinter": publish.ErrNoPrinter},
+	"assistant/speech":  {"ErrNoVoice": speech.ErrNoVoice},
+	"assistant/stories": {"ErrTooLong": stories.ErrTooLong, "ErrNothing": stories.ErrNothing},
 	"assistant/writing": {"ErrAction": writing.ErrAction, "ErrTooLong": writing.ErrTooLong},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
@@ -132,7 +138,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -143,7 +149,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}

@@ -165,7 +165,7 @@ func firstSize(f assistant.Frame) fyne.Size {
 func (w *Window) restoreFrame() {
 	f := w.Settings.Frame
 	if f.List != 0 {
-		w.chat.side.width, w.write.folding.width = float32(f.List), float32(f.List)
+		w.chat.side.width, w.write.folding.width, w.story.folding.width = float32(f.List), float32(f.List), float32(f.List)
 	}
 	w.chat.side.unfolded = f.Unfolded
 	w.show(max(0, slices.Index(pageNames[:], f.Page)))
@@ -174,6 +174,7 @@ func (w *Window) restoreFrame() {
 // rememberAll stores what comes back when the window closes.
 func (w *Window) rememberAll() {
 	w.write.leaveAll()
+	w.story.leave()
 	w.storeMemory()
 	w.rememberFrame()
 }

@@ -160,6 +160,9 @@ func (s *searchView) choose(i widget.ListItemID) {
 	}
 	h, query := s.hits[i], strings.TrimSpace(s.entry.Text)
 	s.w.closeDialog()
+	if h.Kind == vault.KindDocument && s.w.story.opens(h.ID) {
+		return
+	}
 	if h.Kind == vault.KindDocument {
 		s.w.show(writePage)
 		s.w.write.jump(h, query)

@@ -31,14 +31,16 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.KeyS, does: lang.L("Save this document as a file"), do: func() { w.show(writePage); w.write.askSave(w.write.shown) }},
 		{key: fyne.KeyJ, does: lang.L("Help with this document"), do: func() { w.show(writePage); w.write.help.toggle() }},
 		{key: fyne.KeyV, shift: true, does: lang.L("Help with the text on the clipboard"), do: func() { w.write.help.openClip() }},
+		{key: fyne.KeyT, does: lang.L("Tell a story about what is ticked"), do: func() { w.show(storyPage); w.story.tellChosen() }},
 		{key: fyne.KeyL, does: lang.L("Lock"), do: w.lockByHand},
 		{key: fyne.KeyZ, does: lang.L("Bring back what was deleted last"), do: w.undo, text: &fyne.ShortcutUndo{}},
 		{key: fyne.KeyO, does: lang.L("Add a model; on the page Write, open a file"), do: w.openFile},
 		{key: fyne.Key1, does: lang.L("Chat"), do: func() { w.show(chatPage) }},
 		{key: fyne.Key2, does: lang.L("Write"), do: func() { w.show(writePage) }},
-		{key: fyne.Key3, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
-		{key: fyne.Key4, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
-		{key: fyne.Key5, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
+		{key: fyne.Key3, does: lang.L("Story"), do: func() { w.show(storyPage) }},
+		{key: fyne.Key4, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
+		{key: fyne.Key5, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
+		{key: fyne.Key6, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 		{key: fyne.KeyComma, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 	}
 }
@@ -130,6 +132,7 @@ func (w *Window) escape() {
 	case w.current == chatPage && w.chat.finder.shown():
 		w.chat.finder.close()
 	case w.current == writePage && w.write.escape():
+	case w.current == storyPage && w.story.escape():
 	default:
 		w.chat.stop()
 	}

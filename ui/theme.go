@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"maps"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/theme"
@@ -15,10 +16,25 @@ import (
 type look struct {
 	choice assistant.Theme
 	scale  float32 // of text and what has to fit it; 0: 1
+	night  bool    // it is night, whatever was chosen: see [Window.dressing]
 }
 
 // lookOf returns the theme that the user has chosen.
-func lookOf(s assistant.Settings) look { return look{s.Theme, s.TextSize()} }
+func lookOf(s assistant.Settings) look { return look{choice: s.Theme, scale: s.TextSize()} }
+
+// dressing is the theme of the page that is shown: stories are told at night.
+func (w *Window) dressing() look {
+	l := lookOf(w.Settings)
+	l.night = w.current == storyPage
+	return l
+}
+
+// dress puts the theme of the page that is shown into force, if it is another one.
+func (w *Window) dress() {
+	if s := fyne.CurrentApp().Settings(); s.Theme() != fyne.Theme(w.dressing()) {
+		s.SetTheme(w.dressing())
+	}
+}
 
 var _ fyne.Theme = look{}
 
@@ -117,6 +133,21 @@ var darkPalette = palette{
 	widgets.ColorNameShade4:            rgb(0x7C5719),
 }
 
+// nightPalette is the dark one under a clear sky.
+var nightPalette = func() palette {
+	p := maps.Clone(darkPalette)
+	for name, hex := range map[fyne.ThemeColorName]uint32{
+		theme.ColorNameBackground: 0x0F1424, theme.ColorNameInputBackground: 0x151B30, theme.ColorNameMenuBackground: 0x161D33,
+		theme.ColorNameOverlayBackground: 0x161D33, theme.ColorNameHeaderBackground: 0x1D2540, theme.ColorNameButton: 0x1D2540,
+		theme.ColorNameDisabledButton: 0x1D2540, theme.ColorNameSeparator: 0x283152, theme.ColorNameInputBorder: 0x34406A,
+		theme.ColorNameForeground: 0xF2EBDD, theme.ColorNamePlaceHolder: 0xB5B3BB, widgets.ColorNameMuted: 0xB5B3BB,
+		widgets.ColorNameSurface: 0x161D33, widgets.ColorNameRaised: 0x1D2540, widgets.ColorNameBubble: 0x3A301F,
+	} {
+		p[name] = rgb(hex)
+	}
+	return p
+}()
+
 // sizes are in device-independent pixels.
 var sizes = map[fyne.ThemeSizeName]float32{
 	theme.SizeNameText:            14,
@@ -131,6 +162,8 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	theme.SizeNameScrollBar:       10,
 	theme.SizeNameScrollBarSmall:  3,
 	widgets.SizeNameReading:       15,
+	widgets.SizeNameStory:         20,
+	widgets.SizeNameStoryTitle:    30,
 	widgets.SizeNameRadius:        8,
 	widgets.SizeNameBubbleRadius:  12,
 }
@@ -144,7 +177,10 @@ func withText(length float32) float32 {
 func (l look) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Color {
 	variant := l.variant(system)
 	p := lightPalette
-	if variant == theme.VariantDark {
+	switch {
+	case l.night:
+		p = nightPalette
+	case variant == theme.VariantDark:
 		p = darkPalette
 	}
 	if c, ok := p[name]; ok {
@@ -154,6 +190,9 @@ func (l look) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Co
 }
 
 func (l look) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
+	if l.night {
+		return theme.VariantDark
+	}
 	switch l.choice {
 	case assistant.Light:
 		return theme.VariantLight
@@ -166,7 +205,7 @@ func (l look) variant(system fyne.ThemeVariant) fyne.ThemeVariant {
 // scaled are the sizes that grow and shrink with the text.
 var scaled = map[fyne.ThemeSizeName]bool{
 	theme.SizeNameText: true, theme.SizeNameCaptionText: true, theme.SizeNameSubHeadingText: true, theme.SizeNameHeadingText: true,
-	theme.SizeNameInlineIcon: true, widgets.SizeNameReading: true,
+	theme.SizeNameInlineIcon: true, widgets.SizeNameReading: true, widgets.SizeNameStory: true, widgets.SizeNameStoryTitle: true,
 }
 
 // Size implements fyne.Theme.

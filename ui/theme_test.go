@@ -74,7 +74,7 @@ func TestContrast(t *testing.T) {
 		{theme.ColorNameForeground, []fyne.ThemeColorName{theme.ColorNameFocus}, text},      // the entry of a menu that has the keyboard
 		{theme.ColorNameBackground, []fyne.ThemeColorName{theme.ColorNameForeground}, text}, // tooltips
 	}
-	for name, p := range map[string]palette{"light": lightPalette, "dark": darkPalette} {
+	for name, p := range map[string]palette{"light": lightPalette, "dark": darkPalette, "night": nightPalette} {
 		for _, pair := range pairs {
 			for _, ground := range pair.grounds {
 				front, back := p[pair.front].(color.NRGBA), p[ground].(color.NRGBA)

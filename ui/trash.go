@@ -198,6 +198,7 @@ func (v *trashView) change(f func(*vault.Vault) error, done func()) {
 			v.read()
 			w.chat.refreshHistory()
 			w.write.refresh()
+			w.story.refresh()
 		})
 	})
 }

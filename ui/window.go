@@ -70,13 +70,14 @@ type page interface {
 const (
 	chatPage = iota
 	writePage
+	storyPage
 	modelsPage
 	privacyPage
 	settingsPage
 	pageCount
 )
 
-var pageNames = [pageCount]string{"chat", "write", "models", "privacy", "settings"}
+var pageNames = [pageCount]string{"chat", "write", "story", "models", "privacy", "settings"}
 
 // Window is the program's one window.
 type Window struct {
@@ -96,6 +97,7 @@ type Window struct {
 
 	chat      *chatView
 	write     *writeView
+	story     *storyView
 	models    *modelsView
 	privacy   *privacyView
 	settings  *settingsView
@@ -164,8 +166,8 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
 	w.jobs = newBackground(w)
-	w.chat, w.write, w.models, w.privacy, w.settings = newChatView(w), newWriteView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
-	w.pages = [pageCount]page{w.chat, w.write, w.models, w.privacy, w.settings}
+	w.chat, w.write, w.story, w.models, w.privacy, w.settings = newChatView(w), newWriteView(w), newStoryView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
+	w.pages = [pageCount]page{w.chat, w.write, w.story, w.models, w.privacy, w.settings}
 
 	win.SetPadded(false)
 	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), bordered(nil, nil, w.makeRail(), nil, w.frame)))
@@ -189,7 +191,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 }
 
 func (w *Window) makeRail() fyne.CanvasObject {
-	labels := [pageCount]string{lang.L("Chat"), lang.L("Write"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
+	labels := [pageCount]string{lang.L("Chat"), lang.L("Write"), lang.L("Story"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
 	var buttons []fyne.CanvasObject
 	for i := range pageCount {
 		w.rail[i] = widgets.NewRailButton(icon(pageNames[i]), labels[i], func() { w.show(i) })
@@ -217,6 +219,7 @@ func (w *Window) show(index int) {
 		}
 	}
 	w.current = index
+	w.dress()
 	w.touched()
 	for i, b := range w.rail {
 		b.SetActive(i == index)
@@ -266,7 +269,7 @@ func (w *Window) changeSettings(s assistant.Settings) {
 	w.Settings = s
 	w.runner.SetSettings(s)
 	if s.Theme != old.Theme || s.TextScale != old.TextScale {
-		fyne.CurrentApp().Settings().SetTheme(lookOf(s))
+		w.dress()
 		w.models.grid.made = nil // cards of another size
 	}
 	w.chat.settingsChanged(old)

@@ -48,9 +48,11 @@ func TestShortcuts(t *testing.T) {
 			return u.current == writePage && u.win.Canvas().Focused() == u.write.help.panel.describe
 		},
 		fyne.Key2:     func(u *session) bool { return u.current == writePage },
-		fyne.Key3:     func(u *session) bool { return u.current == modelsPage },
-		fyne.Key4:     func(u *session) bool { return u.current == privacyPage },
-		fyne.Key5:     func(u *session) bool { return u.current == settingsPage },
+		fyne.KeyT:     func(u *session) bool { return u.current == storyPage && u.sees("There is no model to answer with.") },
+		fyne.Key3:     func(u *session) bool { return u.current == storyPage },
+		fyne.Key4:     func(u *session) bool { return u.current == modelsPage },
+		fyne.Key5:     func(u *session) bool { return u.current == privacyPage },
+		fyne.Key6:     func(u *session) bool { return u.current == settingsPage },
 		fyne.KeyComma: func(u *session) bool { return u.current == settingsPage },
 	}
 	shifted := map[fyne.KeyName]func(*session) bool{
@@ -73,7 +75,7 @@ func TestShortcuts(t *testing.T) {
 				}
 				u.closeDialog()
 				from := modelsPage // not where any of them leads, unless it is meant
-				if s.key == fyne.Key3 {
+				if s.key == fyne.Key4 {
 					from = chatPage
 				}
 				if where == "setting" {
@@ -112,7 +114,7 @@ func (u *session) fields() []*field {
 func TestShortcutsWaitForADialog(t *testing.T) {
 	u := begin(t, setup{})
 	u.showDialog(subheading("a question"), container.NewVBox(), nil)
-	u.shortcut(fyne.Key3)
+	u.shortcut(fyne.Key4)
 	if u.current != chatPage {
 		t.Error("the page changed under the dialog")
 	}
@@ -124,7 +126,7 @@ func TestShortcutsWaitForADialog(t *testing.T) {
 	if u.dialog != nil || u.win.Canvas().Overlays().Top() != nil {
 		t.Error("Escape did not close the dialog")
 	}
-	u.shortcut(fyne.Key3)
+	u.shortcut(fyne.Key4)
 	if u.current != modelsPage {
 		t.Error("the shortcut does not work after the dialog")
 	}
@@ -140,7 +142,7 @@ func TestShortcutsAreListed(t *testing.T) {
 
 func TestRail(t *testing.T) {
 	u := begin(t, setup{})
-	for i, label := range []string{"Chat", "Write", "Models", "Privacy", "Settings"} {
+	for i, label := range []string{"Chat", "Write", "Story", "Models", "Privacy", "Settings"} {
 		test.Tap(u.rail[i])
 		u.settle()
 		if u.current != i || !slices.Contains(u.body.Objects, u.pages[i].content()) {

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"lamplight/assistant/stories"
 	"lamplight/privacy/vault"
 	"lamplight/ui/widgets"
 )
@@ -67,6 +68,9 @@ func (p *writeView) refresh() {
 	p.w.inOrder(func() {
 		var kept keptDocuments
 		list, err := v.Documents(p.w.ctx)
+		if err == nil {
+			list, err = stories.Others(p.w.ctx, v, list) // which are on the page Story
+		}
 		if err == nil && first {
 			kept, err = readItem[keptDocuments](p.w.ctx, v, documentPlacesName)
 		}

@@ -276,6 +276,8 @@ func (r *buttonRenderer) Refresh() {
 	switch {
 	case b.Disabled():
 		front = theme.ColorNameDisabled
+	case b.large():
+		front = theme.ColorNameForegroundOnPrimary
 	case b.active:
 		front = theme.ColorNamePrimary
 	case b.soft && !b.hovered && !b.focused:
@@ -288,7 +290,10 @@ func (r *buttonRenderer) Refresh() {
 	r.text.Hidden = !b.shape.showsLabel() || !visible
 	r.text.Text = b.label
 	r.text.Color = th.Color(front, v)
-	r.text.TextSize = th.Size(theme.SizeNameCaptionText)
+	r.text.TextSize, r.text.TextStyle.Bold = th.Size(theme.SizeNameCaptionText), b.large()
+	if b.large() {
+		r.text.TextSize = th.Size(theme.SizeNameText)
+	}
 	r.text.Alignment = fyne.TextAlignCenter
 
 	r.Layout(b.Size())

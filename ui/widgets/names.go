@@ -24,6 +24,8 @@ const (
 // Sizes that the theme defines beyond Fyne's own names.
 const (
 	SizeNameReading      fyne.ThemeSizeName = "reading"      // text of answers and documents
+	SizeNameStory        fyne.ThemeSizeName = "story"        // text of stories
+	SizeNameStoryTitle   fyne.ThemeSizeName = "storyTitle"   // and their titles
 	SizeNameRadius       fyne.ThemeSizeName = "radius"       // corners of cards, chips, code
 	SizeNameBubbleRadius fyne.ThemeSizeName = "bubbleRadius" // corners of bubbles
 )
