@@ -42,7 +42,8 @@ func compare(a, b []string) []block {
 type comparison struct {
 	a, b   []int32 // the pieces, by number: the same number is the same piece
 	blocks []block
-	trace  []int32 // of shortest, from call to call
+	trace  [][]int32 // of shortest: what was reached after each number of changes
+	spare  []int32   // memory for more of that
 }
 
 // differ notes that a stretch has nothing in common.
@@ -101,18 +102,17 @@ func (c *comparison) shortest(al, ah, bl, bh int) bool {
 	n, m := int32(len(a)), int32(len(b))
 	c.trace = c.trace[:0]
 	steps, most := 0, effort*(len(a)+len(b))
-	row := func(d int32) []int32 { return c.trace[d*(d+1)/2:][:d+1] } // diagonals -d, -d+2 … d
 	for d := int32(0); ; d++ {
 		if steps += int(d) + 1; steps > most {
 			return false
 		}
-		c.trace = append(c.trace, make([]int32, d+1)...)
-		now := row(d)
+		now := c.row(int(d) + 1) // diagonals -d, -d+2 … d
+		c.trace = append(c.trace, now)
 		for i := int32(0); i <= d; i++ {
 			k := 2*i - d
 			x := int32(0)
 			if d > 0 {
-				before := row(d - 1) // diagonal k-1 is at i-1, k+1 at i
+				before := c.trace[d-1] // diagonal k-1 is at i-1, k+1 at i
 				switch {
 				case i == 0 || i < d && before[i-1] < before[i]:
 					x = before[i] // b's next is inserted
@@ -127,18 +127,28 @@ func (c *comparison) shortest(al, ah, bl, bh int) bool {
 			}
 			now[i] = x
 			if x >= n && y >= m {
-				c.way(al, bl, d, i, row)
+				c.way(al, bl, d, i)
 				return true
 			}
 		}
 	}
 }
 
+// row is memory for a row of the trace, cut from larger pieces: one that grows would be copied again and again.
+func (c *comparison) row(n int) []int32 {
+	if len(c.spare) < n {
+		c.spare = make([]int32, max(n, 1<<14))
+	}
+	row := c.spare[:n:n]
+	c.spare = c.spare[n:]
+	return row
+}
+
 // way reads the changes off what was reached, from the d-th, which the i-th diagonal ended with, to the first.
-func (c *comparison) way(al, bl int, d, i int32, row func(int32) []int32) {
+func (c *comparison) way(al, bl int, d, i int32) {
 	var back []block
 	for ; d > 0; d-- {
-		before := row(d - 1)
+		before := c.trace[d-1]
 		if i == 0 || i < d && before[i-1] < before[i] { // inserted, from diagonal k+1
 			x := before[i]
 			y := x - (2*i - d + 1)
