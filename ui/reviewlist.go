@@ -68,7 +68,7 @@ func (v *reviewView) show(r *review) {
 	name, _ := v.h.name(r.action)
 	v.title.set(name)
 	v.fit()
-	v.list.Refresh()
+	v.focus(r) // which may have another row now
 	v.progress(r)
 	v.showKeys()
 }
