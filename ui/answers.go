@@ -107,7 +107,11 @@ func (a *answer) ended(result string, err error) {
 	}
 	if a.text == "" {
 		a.close()
-		a.h.complain(err)
+		if err != nil {
+			a.h.complain(err)
+		} else {
+			a.h.w.mention(lang.L("The model wrote nothing. Try again, or with another model."), "", nil)
+		}
 		return
 	}
 	a.h.show()

@@ -294,6 +294,7 @@ func (h *help) start(a writing.Action, asked string) {
 	name, _ := h.name(a)
 	p.keepRevision(d, lang.L("Before “{{.Name}}”", map[string]any{"Name": name}))
 	p.storePlaces() // whatever ends the program in the middle, it begins with this document again
+	h.w.notices.pass()
 	h.w.Log.Info("writing action started", "action", (&review{h: h, action: a}).logName())
 	if a.Does == writing.Answers {
 		h.newAnswer(d, a, asked, part)

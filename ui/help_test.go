@@ -139,6 +139,20 @@ func TestAnswerAsTitle(t *testing.T) {
 	}
 }
 
+func TestAnswerOfNothing(t *testing.T) {
+	u := withVault(t, brief, t.TempDir())
+	u.compose("Some words.")
+	t.Cleanup(u.hold())
+	u.help().start(shortAction(writing.Answers), "")
+	a := u.help().answers[u.write.shown]
+	a.ended("", nil)
+	u.inTurn()
+	u.mustSee("The model wrote nothing.", "Help with")
+	u.help().start(shortAction(writing.Answers), "")
+	u.mustNotSee("The model wrote nothing.") // that was about another one
+	a.cancel()
+}
+
 func TestContinuationIsProposed(t *testing.T) {
 	u := withVault(t, brief, t.TempDir())
 	u.compose("It began.\n\nThen it rained.")
