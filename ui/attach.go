@@ -213,5 +213,5 @@ func (c *chatView) openSent(turn, file int) {
 
 // askAttach asks for a file to attach.
 func (c *chatView) askAttach() {
-	c.w.askFile(lang.L("Attach a text file"), nil, func(path string) { c.attach(path) })
+	c.w.askText(lang.L("Attach a text file"), func(path string) { c.attach(path) })
 }

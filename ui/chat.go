@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -223,7 +222,7 @@ func (c *chatView) arrangeMiddle() {
 	case ready:
 		kind, o = "ready "+m.Card.Name, func() fyne.CanvasObject { return c.ready(m.Card.Name) }
 	case len(c.w.shelf.models) == 0:
-		kind, o = fmt.Sprint("welcome ", len(c.w.finder.others)), c.w.welcome
+		kind, o = "welcome "+c.w.finder.names(), c.w.welcome
 	default:
 		kind, o = "unready", c.unready
 	}

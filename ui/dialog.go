@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
+	"lamplight/assistant/attach"
 	"lamplight/ui/widgets"
 )
 
@@ -106,7 +108,7 @@ func (w *Window) chooseFile() {
 	w.askFile(lang.L("Add a model"), []string{".gguf", ".safetensors"}, func(path string) { w.importer.add(path) })
 }
 
-// askFile asks for a file whose name ends in one of some ways; nil: in any.
+// askFile asks for a file whose name ends in one of some ways.
 func (w *Window) askFile(title string, extensions []string, chosen func(path string)) {
 	if w.dialog == nil {
 		w.askFileOver(title, extensions, chosen)
@@ -115,6 +117,24 @@ func (w *Window) askFile(title string, extensions []string, chosen func(path str
 
 // askFileOver is askFile. It may lie over another dialog.
 func (w *Window) askFileOver(title string, extensions []string, chosen func(path string)) {
+	w.askFiltered(title, storage.NewExtensionFileFilter(extensions), chosen)
+}
+
+// askText asks for a file that can be read as text.
+func (w *Window) askText(title string, chosen func(path string)) {
+	if w.dialog == nil {
+		w.askFiltered(title, texts{}, chosen)
+	}
+}
+
+// texts are the files that can most likely be read as text.
+type texts struct{}
+
+// Matches implements storage.FileFilter.
+func (texts) Matches(u fyne.URI) bool { return attach.Recognizes(u.Name()) }
+
+// askFiltered shows the folder from which a file was taken last.
+func (w *Window) askFiltered(title string, filter storage.FileFilter, chosen func(path string)) {
 	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
 		switch {
 		case err != nil:
@@ -122,11 +142,16 @@ func (w *Window) askFileOver(title string, extensions []string, chosen func(path
 			w.complain(explainFile("", err), err)
 		case f != nil:
 			_ = f.Close() // it was only opened
-			chosen(f.URI().Path())
+			path := f.URI().Path()
+			w.folder = filepath.Dir(path)
+			chosen(path)
 		}
 	}, w.win)
-	if extensions != nil {
-		d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	d.SetFilter(filter)
+	if w.folder != "" {
+		if folder, err := storage.ListerForURI(storage.NewFileURI(w.folder)); err == nil {
+			d.SetLocation(folder)
+		}
 	}
 	w.showFileDialog(d, title)
 }

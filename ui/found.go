@@ -36,6 +36,15 @@ type finder struct {
 	libraryAs string           // what the library had then
 }
 
+// names are those of the models that can be used.
+func (f *finder) names() string {
+	var list []string
+	for _, found := range f.others {
+		list = append(list, found.Name)
+	}
+	return strings.Join(list, "\n")
+}
+
 // watch begins to look for models, in other folders than before when the settings have changed.
 func (f *finder) watch() {
 	w := f.w
@@ -210,6 +219,10 @@ func (f *finder) use(found discover.Found) {
 		return w.Library.Refer(ctx, found.Path, library.ReferOptions{Name: found.Name, App: found.App, Extras: extrasOf(found)})
 	}, func(m library.Model) {
 		w.choose(m.ID)
+		if w.current == chatPage { // which says it
+			w.focus(w.chat.prompt)
+			return
+		}
 		w.mention(lang.L("{{.Name}} is ready. {{.Where}}", map[string]any{"Name": m.Card.Name, "Where": staysText(found.App)}), lang.L("Chat with it"), func() { w.chatWith(m.ID) })
 	})
 }

@@ -52,13 +52,15 @@ func (c *chatView) turnActions(turn int) []widgets.TurnAction {
 // answering reports whether an answer is being written in a conversation.
 func (c *chatView) answering(t *talk) bool { return c.running != nil && c.running.talk == t }
 
-// again lets an answer be written once more.
+// again lets an answer be written once more. The prompt box has the keyboard then, as after any question.
 func (c *chatView) again(turn int) *run {
+	c.w.focus(c.prompt)
 	return c.answer(func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error] { return t.Again(ctx, turn) })
 }
 
 // goOn lets the last answer go on where it broke off.
 func (c *chatView) goOn() {
+	c.w.focus(c.prompt)
 	c.answer(func(ctx context.Context, t *talk) iter.Seq2[assistant.Piece, error] { return t.Continue(ctx) })
 }
 

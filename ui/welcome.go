@@ -34,10 +34,8 @@ func (w *Window) welcome() fyne.CanvasObject {
 		subheading(lang.L("This is Lamplight")),
 		paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
 	}
-	if n := len(w.finder.others); n > 0 {
-		show := scroll.chip(icon("models"), lang.L("Show"), func() { w.show(modelsPage) })
-		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(show),
-			paragraph(lang.N("{{.N}} models are on this computer already. Use one of them where it is; nothing is copied.", n, map[string]any{"N": n}))))
+	if said, do := w.foundElsewhere(scroll); do != nil {
+		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(do), paragraph(said)))
 	}
 	rows = append(rows,
 		container.NewBorder(nil, nil, nil, container.NewCenter(add),
@@ -54,6 +52,20 @@ func (w *Window) welcome() fyne.CanvasObject {
 	}
 	place.Add(widgets.NewCard(container.NewVBox(rows...)))
 	return scroll.Scroll
+}
+
+// foundElsewhere says which models are on the computer already: one can be used at once, several are shown.
+func (w *Window) foundElsewhere(s scroller) (said string, do fyne.CanvasObject) {
+	switch others := w.finder.others; len(others) {
+	case 0:
+		return "", nil
+	case 1:
+		return lang.L("{{.Name}} is on this computer already. Use it where it is; nothing is copied.", map[string]any{"Name": others[0].Name}),
+			s.chip(icon("chat"), lang.L("Use"), func() { w.finder.use(others[0]) })
+	default:
+		return lang.N("{{.N}} models are on this computer already. Use one of them where it is; nothing is copied.", len(others), map[string]any{"N": len(others)}),
+			s.chip(icon("models"), lang.L("Show"), func() { w.show(modelsPage) })
+	}
 }
 
 // examples are first things to ask a small model; what follows a colon is the user's to write.

@@ -118,6 +118,7 @@ type Window struct {
 	notice  *widgets.Notice   // the newest
 	undos   []*undoable       // what was deleted, the last at the end
 	dialog  *openDialog       // the one that is open
+	folder  string            // from which a file was taken last; empty: none was
 	head    *fyne.Container   // import and notices, above the page
 	body    *fyne.Container   // the current page
 	frame   *fyne.Container   // head and body

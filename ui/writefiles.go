@@ -44,7 +44,7 @@ func isDocument(path string) bool {
 
 // askOpen asks for a file to open.
 func (p *writeView) askOpen() {
-	p.w.askFile(lang.L("Open a file"), nil, func(path string) { p.openFiles(path) })
+	p.w.askText(lang.L("Open a file"), func(path string) { p.openFiles(path) })
 }
 
 // openFiles makes documents of files, and shows the last one. A file that was opened before, and has not changed since, leads

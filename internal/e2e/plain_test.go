@@ -154,8 +154,8 @@ func (p *program) stored(t *testing.T) string {
 	return fmt.Sprint(info.Size(), info.ModTime())
 }
 
-// answersStored is how many conversations of this length end with an answer of which some words are in the vault of the program, which
-// goes on: a copy is looked at.
+// answersStored is how many conversations of this length end with an answer of which some words are in the vault of the
+// program, which goes on: a copy is looked at.
 func (p *program) answersStored(t *testing.T, turns int) (n int) {
 	t.Helper()
 	dir := t.TempDir()
