@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/chat"
 	"lamplight/tokenizer"
 )
@@ -31,6 +33,9 @@ type Other struct {
 // maxOthers is how many other tokens a Chance has.
 const maxOthers = 5
 
+// sameUse reports whether an adapter has the same effect in both.
+func sameUse(a, b adapter.Use) bool { return a.SHA256 == b.SHA256 && a.Strength == b.Strength }
+
 // Chances returns how likely each token of an answer was, in their order: their texts together are the answer's. They
 // are computed now, by the model that wrote the answer, which reads it once more in large steps; its logits are the
 // same as when it wrote. It waits until nobody else works with the model. The error is [ErrChances] when they cannot be
@@ -54,7 +59,7 @@ func (c *Conversation) Chances(ctx context.Context, turn int) ([]Chance, error) 
 		return nil, err
 	}
 	for _, d := range changed {
-		if d.What == ModelFile || d.What == PromptTokens {
+		if d.What == ModelFile || d.What == AdapterFiles || d.What == PromptTokens {
 			return nil, fmt.Errorf("assistant: %w: %s was %.80q and is %.80q", ErrChances, d.What, d.Was, d.Is)
 		}
 	}
@@ -63,6 +68,14 @@ func (c *Conversation) Chances(ctx context.Context, turn int) ([]Chance, error) 
 		return nil, err
 	}
 	defer done()
+	for _, part := range past.parts() { // an answer is read with what it was written with
+		if !slices.EqualFunc(part.Adapters, past.receipt.Adapters, sameUse) {
+			return nil, fmt.Errorf("assistant: %w: its parts were written with different adapters", ErrChances)
+		}
+	}
+	if _, _, err := r.wear(l, session, past.receipt.Adapters); err != nil {
+		return nil, err
+	}
 	chances := make([]Chance, 0, len(past.ids))
 	tok := l.model.Tokenizer()
 	decoder := tokenizer.NewDecoder(tok)

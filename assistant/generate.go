@@ -34,6 +34,14 @@ func (a *answer) count(l *loaded, prompt []tokenizer.ID) {
 // generate writes the answer that follows the prompt and the tokens of the answer that are given. It keeps the receipt
 // with the answer: first what is known before, then what it cost.
 func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID, options engine.GenerateOptions) error {
+	card := l.card
+	if m, err := a.c.runner.lib.Get(l.id); err == nil { // what it is used with may have changed since it was loaded
+		card = m.Card
+	}
+	used, _, err := a.c.runner.wear(l, l.session, a.c.chosen().adapters(card))
+	if err != nil {
+		return err
+	}
 	prompt = slices.Concat(prompt, a.given)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -47,6 +55,7 @@ func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID,
 		written = time.Now()
 	}
 	receipt := a.c.receipt(l, prompt, len(a.given), options.Sampling)
+	receipt.Adapters = used
 	a.c.setReceipt(receipt)
 	w := writer{session: l.session, tok: l.model.Tokenizer(), prompt: prompt, given: a.given, options: options}
 	w.emit = func(s step) error {
@@ -58,7 +67,7 @@ func (a *answer) generate(ctx context.Context, l *loaded, prompt []tokenizer.ID,
 		}
 		return a.send(Piece{Stage: Answering, Text: s.text, Back: s.back})
 	}
-	err := w.run(ctx)
+	err = w.run(ctx)
 	cost := meter.Cost()
 	a.stats.CPUSeconds, a.stats.Joules, a.stats.JoulesMeasured = cost.CPUSeconds, cost.Joules, cost.Measured
 	a.c.setReceipt(receipt.with(a.stats, w.loops))

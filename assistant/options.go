@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/sample"
 	"lamplight/library"
 	"lamplight/privacy/vault"
@@ -18,6 +19,8 @@ type Options struct {
 	System   *string   `json:"system,omitempty"`  // the system prompt, which may be empty; nil leaves it open
 	Model    string    `json:"model,omitempty"`   // its ID in the library; "" leaves it open
 	Sampling Sampling  `json:"sampling,omitzero"` // nil fields leave it open
+
+	Adapters *[]adapter.Use `json:"adapters,omitempty"` // may be none; nil leaves it open
 }
 
 // Effective is what holds for a conversation once everything is taken together.
@@ -27,6 +30,8 @@ type Effective struct {
 	Model    string   // ID of the one that answers, "" while there is none
 	Gone     bool     // the one that was chosen is not to be had: Model is the active one in its place
 	Sampling Sampling // what was set by anybody; nil fields are the model's own, see [Runner.OwnSampling]
+
+	Adapters, Missing []adapter.Use // that were chosen: those that the model can have, and the others
 }
 
 // Options returns what the conversation has of its own.
@@ -47,7 +52,8 @@ func (c *Conversation) SetOptions(ctx context.Context, o Options) error {
 func (c *Conversation) Effective() Effective {
 	set := c.chosen()
 	m, gone, _ := c.runner.pick(set.model()) // without a model there is no ID
-	return Effective{set.persona, set.system(m.Card), m.ID, gone, set.sampling}
+	fit, missing := c.runner.split(m, set.adapters(m.Card))
+	return Effective{set.persona, set.system(m.Card), m.ID, gone, set.sampling, fit, missing}
 }
 
 // OwnSampling returns how a model is sampled when nobody has set anything: as its makers recommend, and as what another

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/sample"
 	"lamplight/privacy/vault"
 )
@@ -29,6 +30,8 @@ type Persona struct {
 	System   string    `json:"system,omitempty"`  // the system prompt; "" leaves it to the model
 	Model    string    `json:"model,omitempty"`   // its ID in the library; "": the active one
 	Sampling Sampling  `json:"sampling,omitzero"` // nil fields leave it to the settings
+
+	Adapters *[]adapter.Use `json:"adapters,omitempty"` // may be none; nil leaves it to the model's card
 }
 
 // PersonaStore keeps personas: what a [vault.Vault] can do, as far as it is needed here.

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"lamplight/engine/adapter"
 	"lamplight/engine/sample"
 	"lamplight/tokenizer"
 )
@@ -17,7 +18,8 @@ type Receipt struct {
 	Name   string `json:"name"`   // of the model
 	SHA256 string `json:"sha256"` // of the model's files, as the library knows them; "": not known
 
-	Sampling sample.Params `json:"sampling"` // all of it, with the seed that was used
+	Adapters []adapter.Use `json:"adapters,omitempty"` // that the model had
+	Sampling sample.Params `json:"sampling"`           // all of it, with the seed that was used
 
 	// The prompt, all tokens before those that were generated: how many, and the SHA-256 of their ids as u32, little
 	// endian.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"lamplight/engine"
+	"lamplight/engine/adapter"
+	"lamplight/library"
 	"lamplight/tokenizer"
 )
 
@@ -34,6 +36,7 @@ type Circumstance string
 // The circumstances that are compared. The number of threads should change nothing.
 const (
 	ModelFile    Circumstance = "model file"    // by its SHA-256
+	AdapterFiles Circumstance = "adapters"      // those that are not to be had, by name
 	PromptTokens Circumstance = "prompt tokens" // by their SHA-256
 	Build        Circumstance = "build"
 	Kernels      Circumstance = "kernels"
@@ -70,7 +73,7 @@ func (c *Conversation) Replay(ctx context.Context, turn int, progress func(done,
 	if n := len(prompt) + len(past.ids); n > session.ContextLength()+1 { // one token is not read any more
 		return Replayed{}, fmt.Errorf("assistant: %d tokens, the context has %d: %w", n, session.ContextLength(), engine.ErrContextFull)
 	}
-	ids, err := past.replay(ctx, l, session, prompt, progress)
+	ids, err := past.replay(ctx, r, l, session, prompt, progress)
 	if err != nil {
 		return Replayed{}, err
 	}
@@ -88,8 +91,12 @@ func (c *Conversation) again(l *loaded, p past) (prompt []tokenizer.ID, changed 
 	}
 	full := slices.Concat(prompt, p.ids[:p.receipt.Given])
 	now := c.runner.receipt(l, full, p.receipt.Sampling)
+	_, _, missing, err := c.runner.adapt(l, p.adapters())
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, d := range []Difference{
-		{ModelFile, p.receipt.SHA256, now.SHA256}, {PromptTokens, p.receipt.PromptSHA256, now.PromptSHA256}, {Build, p.receipt.Build, now.Build},
+		{AdapterFiles, usesText(missing), ""}, {ModelFile, p.receipt.SHA256, now.SHA256}, {PromptTokens, p.receipt.PromptSHA256, now.PromptSHA256}, {Build, p.receipt.Build, now.Build},
 		{Kernels, p.receipt.Kernels, now.Kernels}, {Threads, strconv.Itoa(p.receipt.Threads), strconv.Itoa(now.Threads)},
 	} {
 		if d.Was != d.Is {
@@ -130,11 +137,22 @@ func (p *past) parts() []part {
 	return parts
 }
 
+// adapters are those of all parts of a past answer.
+func (p *past) adapters() (all []adapter.Use) {
+	for _, part := range p.parts() {
+		all = append(all, part.Adapters...)
+	}
+	return library.CleanUses(all)
+}
+
 // replay writes the answer once more, each part as its receipt says, until one becomes another.
-func (p *past) replay(ctx context.Context, l *loaded, session *engine.Session, prompt []tokenizer.ID, progress func(done, total int)) ([]tokenizer.ID, error) {
+func (p *past) replay(ctx context.Context, r *Runner, l *loaded, session *engine.Session, prompt []tokenizer.ID, progress func(done, total int)) ([]tokenizer.ID, error) {
 	parts := p.parts()
 	ids := p.ids[:parts[0].Given]
 	for i, part := range parts {
+		if _, _, err := r.wear(l, session, part.Adapters); err != nil {
+			return nil, err
+		}
 		broken := i < len(parts)-1 || p.state != Complete && p.state != Full && p.state != Looped // it might have gone on
 		w := writer{session: session, tok: l.model.Tokenizer(), prompt: slices.Concat(prompt, ids), given: ids, options: engine.GenerateOptions{Sampling: part.Sampling}}
 		w.emit = func(step) error {

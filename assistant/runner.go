@@ -59,6 +59,8 @@ type loaded struct {
 	reader  *reader
 	session *engine.Session
 	length  int // of the context that was asked for
+
+	adapters map[string]*engine.Adapter // that were prepared, by the SHA-256 of their files
 }
 
 // wish is a model at a length of its context.

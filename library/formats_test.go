@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lamplight/engine/adapter"
 )
 
 var update = flag.Bool("update", false, "write the example in docs/FORMATS.md anew")
@@ -88,6 +90,7 @@ func exampleCard(t *testing.T) string {
 	for _, err := range []error{
 		l.SetNotes(m.ID, "Good at short answers.\nForgets names."), l.SetTags(m.ID, []string{"story", "fast"}), l.Used(m.ID),
 		l.SetSpeed(m.ID, Speed{Decode: 88, Prefill: 1210, Kernels: "avx512", Threads: 2, Measured: when}), l.SetReceipt(m.ID, &receipt),
+		l.SetAdapters(m.ID, []adapter.Use{{SHA256: m.Card.SHA256, Name: "Poems", Strength: 0.5}}),
 	} {
 		if err != nil {
 			t.Fatal(err)

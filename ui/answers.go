@@ -46,7 +46,7 @@ func (h *help) newAnswer(d *document, a writing.Action, asked string, part buffe
 	h.answers[d] = r
 	ctx, cancel := context.WithCancel(h.w.ctx)
 	r.stop = cancel
-	job := writing.Job{Action: a, Asked: asked, Text: d.text.Text(), Part: writing.Part(part), Seed: rand.Uint64(), Params: h.sampling()}
+	job := writing.Job{Action: a, Asked: asked, Text: d.text.Text(), Part: writing.Part(part), Seed: rand.Uint64(), Params: h.sampling(), Adapt: h.w.runner.Adapt(a.Adapters)}
 	h.w.work(func(context.Context) {
 		defer cancel()
 		var result string

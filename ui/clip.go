@@ -146,7 +146,7 @@ func (s *clipSheet) start() {
 	s.preview.SetBuffer(buffer.New(s.text))
 	s.do.SetFace(icon("stop"), lang.L("Stop"))
 	s.state.show(lang.L("The model is writing…"), widgets.ColorNameMuted)
-	job := writing.Job{Action: a, Asked: asked, Text: s.text, Part: writing.Part{End: len(s.text)}, Seed: rand.Uint64(), Params: h.sampling()}
+	job := writing.Job{Action: a, Asked: asked, Text: s.text, Part: writing.Part{End: len(s.text)}, Seed: rand.Uint64(), Params: h.sampling(), Adapt: h.w.runner.Adapt(a.Adapters)}
 	h.w.work(func(context.Context) {
 		defer cancel()
 		var results []writing.Result

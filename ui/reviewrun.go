@@ -30,7 +30,7 @@ func (r *review) run() {
 	run := &reviewRun{stop: cancel, text: r.text.Text()}
 	run.update = coalescer{do: r.h.w.do, f: func() { r.h.progressed(r) }}
 	r.running, r.err, r.moved = run, nil, 0
-	job := writing.Job{Action: r.action, Asked: r.asked, Text: run.text, Part: writing.Part(r.part), Seed: r.seed, Params: r.h.sampling()}
+	job := writing.Job{Action: r.action, Asked: r.asked, Text: run.text, Part: writing.Part(r.part), Seed: r.seed, Params: r.h.sampling(), Adapt: r.h.w.runner.Adapt(r.action.Adapters)}
 	for _, d := range r.done {
 		job.Done = append(job.Done, writing.Part(d))
 	}

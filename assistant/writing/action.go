@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"lamplight/assets"
+	"lamplight/engine/adapter"
 )
 
 // ErrAction is returned for a file of actions that cannot be used.
@@ -57,6 +58,8 @@ type Action struct {
 	Longer   int       `json:"longer,omitempty"`   // how many times longer than the text the answer may be; 0: 2
 	Keeps    []Guarded `json:"keeps,omitempty"`    // what it must not touch
 	Shortcut string    `json:"shortcut,omitempty"` // a letter or digit, pressed with Ctrl and Shift
+
+	Adapters []adapter.Use `json:"adapters,omitempty"` // that the model has for it
 }
 
 // Example is a text and what is to come of it.
@@ -83,6 +86,8 @@ const (
 	maxTask    = 2_000 // characters
 	maxExample = 4_000 // characters, of a text or an answer
 	maxLonger  = 20
+
+	maxAdapters = 16
 )
 
 // Decode reads a file of actions, which may come from anybody. ErrAction: it has none, or one that cannot be used.
@@ -151,6 +156,11 @@ func (a Action) Check() error {
 		return fmt.Errorf("examples: there are %d, at most 3 fit into a short prompt", len(a.Examples))
 	case len(a.Shortcut) > 1 || a.Shortcut != "" && !(a.Shortcut[0] >= 'A' && a.Shortcut[0] <= 'Z' || a.Shortcut[0] >= '0' && a.Shortcut[0] <= '9'):
 		return fmt.Errorf("shortcut %.20q: must be a capital letter or a digit", a.Shortcut)
+	}
+	for _, u := range a.Adapters {
+		if !u.Valid() || len(a.Adapters) > maxAdapters {
+			return fmt.Errorf("adapters: at most %d, each with the SHA-256 of its file and a strength of -%d to %d", maxAdapters, adapter.MaxStrength, adapter.MaxStrength)
+		}
 	}
 	for _, e := range a.Examples {
 		if strings.TrimSpace(e.Text) == "" || strings.TrimSpace(e.Answer) == "" || len(e.Text) > maxExample || len(e.Answer) > maxExample {
