@@ -30,7 +30,7 @@ func adorn(paragraph string, chosen []string, r *rand.Rand) string {
 	return attributed.ReplaceAllStringFunc(paragraph, func(s string) string {
 		article, noun, _ := strings.Cut(s, " ")
 		list := attributes()[noun]
-		if list == nil || r.IntN(5) > 1 || slices.Contains(chosen, noun) {
+		if list == nil || r.IntN(2) > 0 || slices.Contains(chosen, noun) {
 			return s
 		}
 		return article + " " + list[r.IntN(len(list))] + " " + noun

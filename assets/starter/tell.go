@@ -69,7 +69,11 @@ func (t *teller) vary(paragraph string) string {
 		b.WriteString(ends[i])
 		next, _, _ := t.around(sentences[i+1])
 		if plain && t.gap+next > longestGap && t.gap > 2 && ends[i][0] == '.' && !strings.Contains(sentences[i+1], `"`) {
-			b.WriteString(t.fresh("beat") + " ")
+			rule := "beat"
+			if t.gap > longestGap/2 {
+				rule = "beat.hero"
+			}
+			b.WriteString(t.fresh(rule) + " ")
 			t.gap = 3
 		}
 	}
