@@ -80,7 +80,8 @@ func newChooseView(p *storyView) *chooseView {
 	small := func(label string, o fyne.CanvasObject, width float32) fyne.CanvasObject {
 		return container.NewHBox(container.NewCenter(oneWord(label)), container.NewCenter(container.New(&fixedWidth{width}, o)))
 	}
-	options := widgets.NewFlow(small(lang.L("Language"), v.tongue, 150), small(lang.L("Seed"), v.seed, 110), container.NewCenter(surprise), container.NewCenter(clear))
+	high := func(o fyne.CanvasObject) fyne.CanvasObject { return container.New(&asHighAs{v.seed}, o) }
+	options := widgets.NewFlow(high(small(lang.L("Language"), v.tongue, 150)), high(small(lang.L("Seed"), v.seed, 110)), high(surprise), high(clear))
 	foot := container.NewBorder(nil, nil, nil, container.NewCenter(v.tell), options)
 	v.head = container.New(sentenceLayout{}, v.sentence)
 	pad := func(top, bottom float32, o fyne.CanvasObject) fyne.CanvasObject {
@@ -107,6 +108,22 @@ func (f *fixedWidth) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (*fixedWidth) Layout(o []fyne.CanvasObject, size fyne.Size) { o[0].Resize(size) }
+
+// asHighAs puts its one object into the middle of a height.
+type asHighAs struct{ of fyne.CanvasObject }
+
+// MinSize implements fyne.Layout.
+func (a *asHighAs) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := o[0].MinSize()
+	return fyne.NewSize(size.Width, max(size.Height, a.of.MinSize().Height))
+}
+
+// Layout implements fyne.Layout.
+func (*asHighAs) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	least := o[0].MinSize()
+	o[0].Resize(fyne.NewSize(size.Width, least.Height))
+	o[0].Move(fyne.NewPos(0, (size.Height-least.Height)/2))
+}
 
 // sentenceLayout puts small objects before the last, which takes the rest and is as high as its text needs.
 type sentenceLayout struct{}

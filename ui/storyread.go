@@ -86,7 +86,6 @@ func (v *readView) show() {
 	if s == nil {
 		s = &stories.Story{}
 	}
-	atEnd := v.scroll.Offset.Y+v.scroll.Size().Height > v.column.MinSize().Height-8
 	changed := v.title.set(s.Title, widgets.SizeNameStoryTitle, theme.ColorNamePrimary, true)
 	show(v.title, s.Title != "")
 	for len(v.texts) < len(s.Paragraphs) {
@@ -110,8 +109,20 @@ func (v *readView) show() {
 	}
 	v.showDoing(telling, s)
 	v.arrange()
-	if telling && atEnd {
-		v.scroll.ScrollToBottom()
+	if telling {
+		v.follow(p.telling)
+	}
+}
+
+// follow moves once to where something new is told: a chapter that has begun. The rest is read from the top; it comes faster
+// than anybody reads aloud.
+func (v *readView) follow(t *telling) {
+	if t.job.Does != stories.NextChapter || t.followed {
+		return
+	}
+	if at := len(t.job.Story.Paragraphs); at < len(v.p.shown.Paragraphs) {
+		t.followed = true
+		v.scroll.ScrollToOffset(fyne.NewPos(0, v.texts[at].Position().Y-gap))
 	}
 }
 

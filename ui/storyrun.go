@@ -32,6 +32,8 @@ type telling struct {
 	cancel context.CancelFunc
 	update coalescer
 
+	followed bool // the view has moved to it
+
 	mu   sync.Mutex // guards what the worker tells
 	last stories.Step
 }
@@ -121,7 +123,9 @@ func (p *storyView) tell(j stories.Job) {
 		p.shown = nil
 	}
 	p.show()
-	p.read.toTop()
+	if j.Does == stories.NewStory {
+		p.read.toTop()
+	}
 	w.Log.Info("a story is being told", "deed", int(j.Does))
 	w.work(func(context.Context) {
 		defer cancel()
