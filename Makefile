@@ -87,7 +87,7 @@ fuzz:
 # Steps are small, 16 rows or about 3,600 tokens, because there are not many: larger ones learn less from the same text.
 STARTER ?= bin/starter
 STARTER_ROWS ?= 100000
-STARTER_COPIES ?= 5000
+STARTER_COPIES ?= 8000
 starter:
 	@scripts/need build
 	go build -o bin/lamp ./cmd/lamp

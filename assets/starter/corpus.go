@@ -37,14 +37,14 @@ var mix100 = []struct {
 
 // Copies makes n rows of which every answer is what was asked, word for word. All else a starter does needs copying: names
 // of heroes, words that are right as they are. Learnt alone it takes some hundred thousand tokens, among everything else
-// many times as many, and so it is to be learnt first.
+// many times as many, and so it is to be learnt first. Rows are short: what counts is the number of steps.
 func Copies(seed uint64, side Side, n int) iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		for i := range n {
 			r := source(seed, []string{"copies", "copies held"}[side], i)
-			row := echoRow(r, side)
-			if r.IntN(3) == 0 {
-				row = correctionsRow(r, side, func() Correction { return Spoil(anySentence(r, side), 0, r) })
+			row := echoes(r, side, 1+r.IntN(2))
+			if r.IntN(4) == 0 {
+				row = corrections(r, side, 1+r.IntN(2), func() Correction { return Spoil(anySentence(r, side), 0, r) })
 			}
 			if !yield(row) {
 				return
@@ -79,12 +79,12 @@ func storyRow(r *rand.Rand, side Side) Row {
 // correctionRow has several texts after each other, each asked for as if it were alone: what is the same in every prompt is
 // most of a short one, and so it is read once for all of them.
 func correctionRow(r *rand.Rand, side Side) Row {
-	return correctionsRow(r, side, func() Correction { return RandomCorrection(r, side) })
+	return corrections(r, side, 1+r.IntN(9), func() Correction { return RandomCorrection(r, side) })
 }
 
-func correctionsRow(r *rand.Rand, side Side, correction func() Correction) Row {
+func corrections(r *rand.Rand, side Side, n int, correction func() Correction) Row {
 	row := Row{Action: Proofread}
-	for range 1 + r.IntN(9) {
+	for range n {
 		c := correction()
 		row.Turns = append(row.Turns, Turn{c.Wrong, c.Right})
 	}
@@ -160,12 +160,14 @@ func chatCorrectionRow(r *rand.Rand, side Side) Row {
 	return Row{Turns: []Turn{{ask + " " + c.Wrong, c.Right}}}
 }
 
-// echoRow has words said again that have nothing to do with each other, which nothing but copying can foretell. Names and
+func echoRow(r *rand.Rand, side Side) Row { return echoes(r, side, 1+r.IntN(4)) }
+
+// echoes has words said again that have nothing to do with each other, which nothing but copying can foretell. Names and
 // corrections need that too.
-func echoRow(r *rand.Rand, side Side) (row Row) {
+func echoes(r *rand.Rand, side Side, n int) (row Row) {
 	o := typist{newWriter(owns(), r), r}
 	list := vocabulary()
-	for len(row.Turns) < 3 {
+	for len(row.Turns) < n {
 		var said []string
 		for range 3 + r.IntN(10) {
 			word := list[r.IntN(len(list))]

@@ -126,14 +126,17 @@ func TestStories(t *testing.T) {
 func TestSides(t *testing.T) {
 	const n = 1000
 	learnt := map[string]bool{}
-	for row := range Rows(1, Train, n) {
+	learn := func(row Row) bool {
 		for _, turn := range row.Turns {
 			learnt[row.Action+"\x00"+turn.Ask] = true
 			if row.Action == Proofread {
 				learnt[turn.Answer] = true
 			}
 		}
+		return true
 	}
+	Rows(1, Train, n)(learn)
+	Copies(1, Train, n)(learn)
 	for row := range Rows(1, Held, n) {
 		for _, turn := range row.Turns {
 			if learnt[row.Action+"\x00"+turn.Ask] && row.Action != "translate" || row.Action == Proofread && learnt[turn.Answer] {
@@ -217,5 +220,24 @@ func TestTidy(t *testing.T) {
 		if got := tidy(in); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
+	}
+}
+
+// TestCopies holds that every answer can be read off what was asked.
+func TestCopies(t *testing.T) {
+	n, echoes := 0, 0
+	for row := range Copies(1, Train, 200) {
+		for _, turn := range row.Turns {
+			n++
+			if row.Action == "" {
+				echoes++
+			}
+			if turn.Answer == "" || !strings.HasSuffix(turn.Ask, turn.Answer) {
+				t.Errorf("%q is answered %q", turn.Ask, turn.Answer)
+			}
+		}
+	}
+	if echoes < n/2 || echoes > n*9/10 {
+		t.Errorf("%d of %d copies are of words without a meaning", echoes, n)
 	}
 }

@@ -30,7 +30,7 @@ func starterModel(c *call) error {
 	show := c.Int("show", 0, "write `N` rows for somebody to read, and nothing else")
 	out := c.String("o", "", "`FOLDER` for train.jsonl, held.jsonl and vocab.gguf")
 	rows := c.Int("rows", 100_000, "conversations to learn from")
-	copies := c.Int("copies", 6_000, "conversations before them in which everything is only said again")
+	copies := c.Int("copies", 8_000, "conversations before them in which everything is only said again")
 	held := c.Int("held", 400, "conversations held back, to evaluate with")
 	seed := c.Uint64("seed", 1, "the same seed composes the same text")
 	part := c.Float64("part", 1, "`PART` of the measures' questions that is asked")
