@@ -15,6 +15,9 @@ import (
 // on the model's card. One that is not to be had, or was made for models of another shape, is left out: whoever shows
 // what holds ([Effective]) says so, and the receipt has those that an answer was written with.
 
+// ErrSpecialist is returned when an adapter that was asked for is not in the library or does not fit the model.
+var ErrSpecialist = errors.New("an adapter that was asked for is not to be had")
+
 // maxPrepared is how many adapters stay prepared for the model in memory.
 const maxPrepared = 8
 
@@ -85,7 +88,7 @@ func (r *Runner) wear(l *loaded, session *engine.Session, uses []adapter.Use) (u
 }
 
 // Adapt returns what makes the adapters for a model that was lent, see [Runner.Borrow] and writing.Job. Those that are not
-// to be had are an error there, [library.ErrNotFound] or [adapter.ErrUnusable]: who asked for them would take what comes
+// to be had are an error there, [ErrSpecialist]: who asked for them would take what comes
 // without them for theirs.
 func (r *Runner) Adapt(uses []adapter.Use) func(*engine.Model) ([]engine.Applied, error) {
 	uses = library.CleanUses(uses)
@@ -94,11 +97,11 @@ func (r *Runner) Adapt(uses []adapter.Use) func(*engine.Model) ([]engine.Applied
 	}
 	return func(m *engine.Model) ([]engine.Applied, error) {
 		if r.loaded == nil || r.loaded.model != m {
-			return nil, fmt.Errorf("assistant: the adapters are for another model: %w", adapter.ErrUnusable)
+			return nil, fmt.Errorf("assistant: the model in memory is another one: %w", ErrSpecialist)
 		}
 		applied, _, missing, err := r.adapt(r.loaded, uses)
 		if err == nil && len(missing) > 0 {
-			_, _, err = r.prepare(r.loaded, missing[0]) // says why
+			err = fmt.Errorf("assistant: %s: %w", usesText(missing), ErrSpecialist)
 		}
 		return applied, err
 	}

@@ -131,7 +131,7 @@ func TestAdaptersOfAJob(t *testing.T) {
 		uses []adapter.Use
 		n    int
 		want error
-	}{{[]adapter.Use{useOf(poems, 0.5)}, 1, nil}, {[]adapter.Use{useOf(poems, 1), {SHA256: m.Digest(), Strength: 1}}, 0, library.ErrNotFound}} {
+	}{{[]adapter.Use{useOf(poems, 0.5)}, 1, nil}, {[]adapter.Use{useOf(poems, 1), {SHA256: m.Digest(), Strength: 1}}, 0, ErrSpecialist}} {
 		err := r.Borrow(t.Context(), func(model *engine.Model, _ func() bool) error {
 			applied, err := r.Adapt(c.uses)(model)
 			if len(applied) != c.n && err == nil {

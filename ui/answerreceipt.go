@@ -83,6 +83,12 @@ func answerFacts(r *assistant.Receipt) [][2]string {
 		{lang.L("In the library"), orUnknown(oneLine(r.Model, 80))},
 		{lang.L("Its files (SHA-256)"), orUnknown(r.SHA256)},
 	}
+	if len(r.Adapters) > 0 {
+		facts = append(facts, [2]string{lang.L("Specialists"), specialistsText(r.Adapters)})
+		for _, u := range r.Adapters {
+			facts = append(facts, [2]string{lang.L("Its files (SHA-256)"), u.SHA256})
+		}
+	}
 	facts = append(facts, samplingFacts(r.Sampling)...)
 	facts = append(facts, [][2]string{
 		{lang.L("System prompt"), orNone(oneLine(r.System, 400))},

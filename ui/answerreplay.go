@@ -157,6 +157,8 @@ func differenceText(d assistant.Difference) string {
 	switch d.What {
 	case assistant.ModelFile:
 		return lang.L("The file of the model is another one.")
+	case assistant.AdapterFiles:
+		return lang.L("A specialist that it was written with is not in your library: {{.Was}}.", data)
 	case assistant.PromptTokens:
 		return lang.L("The prompt is another one: something that was said before has changed, or how the model is told of it.")
 	case assistant.Build:

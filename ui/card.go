@@ -16,13 +16,14 @@ type cardFace struct {
 	active   bool
 	checking bool // its file has changed and is being read again
 	memory   verdict
+	learnt   string // the adapters that fit it
 	today    string // which day it is, as the card says when the model was used
 }
 
 // cardHeight is how high a card gets. It is asked of hundreds of models at once, so nothing is written for it but what
 // wraps.
 func (m *modelsView) cardHeight(model library.Model, width float32) float32 {
-	f := cardFace{model: model, checking: m.w.checks[model.ID], memory: verdict{asked: model.Err() == nil}}
+	f := cardFace{model: model, checking: m.w.checks[model.ID], memory: verdict{asked: model.Err() == nil}, learnt: m.w.specialistsOf(model)}
 	return partsHeight(m.cardParts(f, width))
 }
 
@@ -159,6 +160,10 @@ var cardFacts = []fact{{
 	name:  func() string { return lang.L("Quality") },
 	known: func(f *cardFace) bool { return f.model.Card.Receipt != nil },
 	text:  func(f *cardFace) string { return quality(f.model.Card.Receipt) },
+}, {
+	name:  func() string { return lang.L("Specialists") },
+	known: func(f *cardFace) bool { return f.learnt != "" },
+	text:  func(f *cardFace) string { return f.learnt },
 }, {
 	name:  func() string { return lang.L("Licence") },
 	known: func(f *cardFace) bool { return f.model.Card.License != "" },

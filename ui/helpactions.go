@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 
+	"lamplight/assistant"
 	"lamplight/assistant/writing"
 	"lamplight/ui/widgets"
 )
@@ -96,16 +97,20 @@ func (h *help) editAction(a writing.Action) {
 	}
 	key := scroll.choice(names)
 	key.SetSelectedIndex(max(0, slices.Index(keys, a.Shortcut)))
+	adapters := slices.Clone(a.Adapters)
+	learnt := newSpecialistsView(w, scroll, &adapters, "")
+	learnt.setModel(w.modelFor("", assistant.Persona{}))
 	scroll.Content = container.NewVBox(paragraph(lang.L("Name")), name, paragraph(lang.L("What it does, in a few words")), hint,
 		paragraph(lang.L("What the model is told")), task,
 		muted(lang.L("One task in a sentence or two works best. Where it says {{.Slot}}, you are asked before it starts.", map[string]any{"Slot": "{{answer}}"})),
 		paragraph(lang.L("An example: a text, and what is to come of it")), text, result,
 		row(lang.L("What the model writes"), muted(lang.L("Changes are shown in the text, to be accepted or rejected.")), does),
-		row(lang.L("Shortcut"), muted(lang.L("On the page Write.")), key), said)
+		row(lang.L("Shortcut"), muted(lang.L("On the page Write.")), key), learnt.rows, said)
 	accept := func() {
 		made := a
 		made.Name, made.Hint, made.Task = strings.TrimSpace(name.Text), strings.TrimSpace(hint.Text), strings.TrimSpace(task.Text)
 		made.Does, made.Shortcut = deeds[max(0, does.SelectedIndex())], keys[max(0, key.SelectedIndex())]
+		made.Adapters = learnt.uses()
 		made.Whole = made.Does == writing.Answers
 		switch {
 		case !strings.Contains(made.Task, "{{answer}}"):

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
+	"lamplight/engine/source"
 	"lamplight/library"
 	"lamplight/ui/widgets"
 )
@@ -191,6 +192,8 @@ func (im *importer) ended(path string, m *library.Model, existed bool, err error
 	case err == nil:
 		im.w.Log.Info("import done", "id", m.ID, "existed", existed)
 		im.imported(*m, existed)
+	case errors.Is(err, source.ErrAdapter):
+		im.w.takeAdapter(path)
 	case errors.Is(err, context.Canceled):
 		im.w.Log.Info("import cancelled")
 		im.w.mention(lang.L("Stopped. {{.Name}} was not added, and nothing is left behind.", map[string]any{"Name": im.working}), "", nil)

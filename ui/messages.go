@@ -68,7 +68,7 @@ var foundComplaints = []complaint{
 // fileComplaints are about a file or folder that was to become a model, or was one.
 var fileComplaints = []complaint{
 	{source.ErrVocabularyOnly, "It has a vocabulary but no weights, so it cannot answer. Look for the file of the same model that is some hundred megabytes large.", noRemedy},
-	{source.ErrAdapter, "It is an adapter, a small change to a model. Lamplight cannot use adapters yet. Drop the model it was made for instead.", noRemedy},
+	{source.ErrAdapter, "It is an adapter, a small change to a model, and cannot answer by itself. Drop it on this window to use it with its model.", noRemedy},
 	{source.ErrProjector, "It lets a model see pictures and cannot chat by itself. Drop the model that it belongs to.", noRemedy},
 	{source.ErrArchitecture, "Lamplight does not know this kind of model yet{{.Name}}. It runs Gemma 3.", noRemedy},
 	{source.ErrMissingTensor, "The model is incomplete: some of its weights are not in the file. Fetch the file again from where it came from.", noRemedy},
@@ -123,6 +123,7 @@ var errUnchecked = errors.New("the model's file has not been checked since it wa
 var answerComplaints = []complaint{
 	{context.Canceled, "Stopped.", noRemedy},
 	{assistant.ErrNoModel, "There is no model to answer with. Drop one on this window, or choose one of yours.", openModels},
+	{assistant.ErrSpecialist, "A specialist that was asked for is not in your library, or was made for another model. Choose another one, or another model.", noRemedy},
 	{assistant.ErrTooLong, "This message is longer than the model can read at once. Shorten it, or allow a longer context in the settings.", openSettings},
 	{assistant.ErrAnswering, "An answer is being written. Wait for its end, or stop it.", noRemedy},
 	{assistant.ErrMemory, "The model needs more memory than is free. Close other programs, choose a smaller model, or allow a shorter context in the settings.", openSettings},

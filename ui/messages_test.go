@@ -22,6 +22,7 @@ import (
 	"lamplight/assistant/stories"
 	"lamplight/assistant/writing"
 	"lamplight/engine"
+	"lamplight/engine/adapter"
 	"lamplight/engine/chat"
 	"lamplight/engine/gguf"
 	"lamplight/engine/measure"
@@ -40,7 +41,7 @@ import (
 var exported = map[string]map[string]error{
 	"assistant": {"ErrTooLong": assistant.ErrTooLong, "ErrAnswering": assistant.ErrAnswering, "ErrNoModel": assistant.ErrNoModel,
 		"ErrMemory": assistant.ErrMemory, "ErrPersona": assistant.ErrPersona, "ErrStore": assistant.ErrStore, "ErrUnread": assistant.ErrUnread,
-		"ErrChances": assistant.ErrChances, "ErrLoop": assistant.ErrLoop, "ErrReceipt": assistant.ErrReceipt},
+		"ErrChances": assistant.ErrChances, "ErrLoop": assistant.ErrLoop, "ErrReceipt": assistant.ErrReceipt, "ErrSpecialist": assistant.ErrSpecialist},
 	"assistant/attach": {"ErrBinary": attach.ErrBinary, "ErrFormat": attach.ErrFormat, "ErrTooLarge": attach.ErrTooLarge,
 		"ErrEncrypted": attach.ErrEncrypted, "ErrDamaged": attach.ErrDamaged},
 	"assistant/publish": {"ErrLetters": publish.ErrLetters, "ErrNoPrinter": publish.ErrNoPrinter},
@@ -49,6 +50,7 @@ var exported = map[string]map[string]error{
 	"assistant/writing": {"ErrAction": writing.ErrAction, "ErrTooLong": writing.ErrTooLong},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
+	"engine/adapter": {"ErrUnusable": adapter.ErrUnusable},
 	"engine/chat": {
 		"ErrOrder": nil, // conversations alternate by construction
 	},
@@ -138,7 +140,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints, adapterComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -149,7 +151,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints, adapterComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -193,7 +195,7 @@ func TestExplain(t *testing.T) {
 		{"text file", explainFile("/x/letter.TXT", errors.Join(source.ErrNotModel, gguf.ErrNotGGUF)), "This is not a model.", noRemedy},
 		{"false name", explainFile("/x/letter.GGUF", errors.Join(source.ErrNotModel, gguf.ErrNotGGUF)), "It is called a model", noRemedy},
 		{"the most particular wins", explainFile("/x", errors.Join(source.ErrInvalid, gguf.ErrMissingPart)), "does not describe itself", noRemedy},
-		{"adapter", explainFile("/x/a.gguf", wrap(source.ErrAdapter)), "Drop the model it was made for instead.", noRemedy},
+		{"adapter", explainFile("/x/a.gguf", wrap(source.ErrAdapter)), "Drop it on this window to use it with its model.", noRemedy},
 		{"projector", explainFile("/x/mmproj.gguf", wrap(source.ErrProjector)), "Drop the model that it belongs to.", noRemedy},
 		{"vocabulary", explainFile("/x/vocab.gguf", wrap(source.ErrVocabularyOnly)), "Look for the file of the same model", noRemedy},
 		{"newer format", explainFile("/x/a.gguf", wrap(gguf.ErrNewer)), "Update Lamplight, or fetch the model in version 3", noRemedy},

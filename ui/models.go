@@ -89,7 +89,7 @@ func (m *modelsView) cards() (tiles []tile) {
 			continue
 		}
 		face := func() any {
-			return cardFace{model, model.ID == m.w.shelf.active, m.w.checks[model.ID], m.w.needs.of(model), today}
+			return cardFace{model, model.ID == m.w.shelf.active, m.w.checks[model.ID], m.w.needs.of(model), m.w.specialistsOf(model), today}
 		}
 		tiles = append(tiles, tile{
 			key: "model " + model.ID, state: face,

@@ -176,7 +176,7 @@ func (c *chatView) optionsChanged() {
 	c.showPersonas()
 	c.showChoice()
 	o := c.shown.Options()
-	c.own.SetActive(o.System != nil || o.Model != "" || o.Sampling != assistant.Sampling{})
+	c.own.SetActive(o.System != nil || o.Model != "" || o.Adapters != nil || o.Sampling != assistant.Sampling{})
 	c.preload()
 	c.measure()
 	c.showStatus()

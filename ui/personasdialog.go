@@ -105,13 +105,19 @@ func (w *Window) editPersona(p assistant.Persona) {
 	system.SetText(p.System)
 	model := w.modelChoice(scroll, lang.L("The one that is active"), p.Model)
 	var numbers *samplingView
-	model.changed = func(id string) { numbers.setOwn(w.ownSampling(id), w.settingsLayer()) }
+	learnt := newSpecialistsView(w, scroll, p.Adapters, lang.L("As on the model's card"))
+	learnt.setModel(w.modelFor(p.Model, assistant.Persona{}))
+	model.changed = func(id string) {
+		numbers.setOwn(w.ownSampling(id), w.settingsLayer())
+		learnt.setModel(w.modelFor(id, assistant.Persona{}))
+		learnt.fit()
+	}
 	numbers = newSamplingView(w, scroll, p.Sampling, w.ownSampling(p.Model), w.settingsLayer(), func(assistant.Sampling) {})
 	scroll.Content = container.NewVBox(paragraph(lang.L("Name")), name,
 		paragraph(lang.L("Instructions")), system, muted(lang.L("What the model is told before you speak. It reads them with every question, so they take room in its view.")),
-		row(lang.L("Model"), muted(lang.L("Which one answers.")), model.box), numbers.root, hint)
+		row(lang.L("Model"), muted(lang.L("Which one answers.")), model.box), learnt.rows, numbers.root, hint)
 	accept := func() {
-		p.Name, p.System, p.Model, p.Sampling = name.Text, system.Text, model.id, numbers.now
+		p.Name, p.System, p.Model, p.Sampling, p.Adapters = name.Text, system.Text, model.id, numbers.now, learnt.chosen()
 		w.savePersona(p, func(err error) {
 			hint.show(explainPersona(err).text, theme.ColorNameError)
 			scroll.ScrollToBottom()

@@ -12,10 +12,11 @@ import (
 // shelf is what the window shows of the library. It is read by workers, because a disk may be slow and another
 // instance may hold the library's lock.
 type shelf struct {
-	models []library.Model // in order of name
-	active string          // ID of the chosen one, "" while none is
-	free   int64           // bytes of memory that can be had, 0 while not known
-	at     uint64          // shelves that were read later have a higher one
+	models   []library.Model              // in order of name
+	active   string                       // ID of the chosen one, "" while none is
+	free     int64                        // bytes of memory that can be had, 0 while not known
+	adapters map[string][]library.Adapter // that fit a model, by its ID; see specialists.go
+	at       uint64                       // shelves that were read later have a higher one
 }
 
 // readShelf reads the library. It may be called from any goroutine.
@@ -26,10 +27,28 @@ func (w *Window) readShelf() (shelf, error) {
 		s.active = active.ID
 	}
 	s.models = all
+	s.adapters = w.adaptersOf(all)
 	if free, known := w.free(); known {
 		s.free = max(1, free)
 	}
 	return s, err
+}
+
+// adaptersOf finds out which adapters fit which models.
+func (w *Window) adaptersOf(models []library.Model) map[string][]library.Adapter {
+	if list, err := w.Library.Adapters(); err != nil || len(list) == 0 {
+		return nil
+	}
+	fit := map[string][]library.Adapter{}
+	for _, m := range models {
+		if m.Err() != nil {
+			continue
+		}
+		if list, err := w.Library.AdaptersFor(m); err == nil && len(list) > 0 {
+			fit[m.ID] = list
+		}
+	}
+	return fit
 }
 
 // usable are the models that can be loaded.

@@ -21,19 +21,22 @@ func (w *Window) openThisChat() {
 	model := w.modelChoice(scroll, w.usualModel(persona), o.Model)
 	system := newOwnSystem(w, scroll, o.System, persona, func() library.Model { return w.modelFor(model.id, persona) })
 	numbers := newSamplingView(w, scroll, o.Sampling, w.ownSampling(""), nil, func(assistant.Sampling) {})
+	learnt := newSpecialistsView(w, scroll, o.Adapters, w.usualSpecialists(persona))
 	follow := func(string) {
 		m := w.modelFor(model.id, persona)
 		numbers.setOwn(w.ownSampling(m.ID), w.layersUnder(persona))
 		system.show()
+		learnt.setModel(m)
+		learnt.fit()
 	}
 	model.changed = follow
 	follow("")
 	scroll.Content = container.NewVBox(paragraph(lang.L("Instructions")), system.entry, container.NewBorder(nil, nil, nil, container.NewCenter(system.back), system.about),
-		row(lang.L("Model"), muted(lang.L("Which one answers in this chat.")), model.box), numbers.root)
+		row(lang.L("Model"), muted(lang.L("Which one answers in this chat.")), model.box), learnt.rows, numbers.root)
 	accept := func() {
 		w.closeDialog()
 		w.chat.setOptions(t, func(o *assistant.Options) {
-			o.System, o.Model, o.Sampling = system.own, model.id, numbers.now
+			o.System, o.Model, o.Sampling, o.Adapters = system.own, model.id, numbers.now, learnt.chosen()
 		})
 		w.focus(w.chat.prompt)
 	}
@@ -41,6 +44,8 @@ func (w *Window) openThisChat() {
 		system.set(nil)
 		model.box.SetSelectedIndex(0)
 		numbers.set(assistant.Sampling{})
+		learnt.set(nil)
+		learnt.fit()
 	})
 	w.showScrolled(subheading(lang.L("This chat")), scroll, system.entry, usual, widgets.NewChipButton(nil, lang.L("Cancel"), w.closeDialog), widgets.NewChipButton(nil, lang.L("Save"), accept))
 }
@@ -51,6 +56,14 @@ func (w *Window) usualModel(p assistant.Persona) string {
 		return lang.L("The persona's: {{.Name}}", map[string]any{"Name": w.modelName(p.Model)})
 	}
 	return lang.L("The one that is active")
+}
+
+// usualSpecialists says which adapters a conversation has that has none of its own.
+func (w *Window) usualSpecialists(p assistant.Persona) string {
+	if p.Adapters != nil {
+		return lang.L("The persona's: {{.Name}}", map[string]any{"Name": orNone(specialistsText(*p.Adapters))})
+	}
+	return lang.L("As on the model's card")
 }
 
 // modelFor is the model that answers in a conversation with a model of its own, or "".
