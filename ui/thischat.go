@@ -61,7 +61,7 @@ func (w *Window) usualModel(p assistant.Persona) string {
 // usualSpecialists says which adapters a conversation has that has none of its own.
 func (w *Window) usualSpecialists(p assistant.Persona) string {
 	if p.Adapters != nil {
-		return lang.L("The persona's: {{.Name}}", map[string]any{"Name": orNone(specialistsText(*p.Adapters))})
+		return lang.L("The persona's specialists: {{.Name}}", map[string]any{"Name": orNone(specialistsText(*p.Adapters))})
 	}
 	return lang.L("As on the model's card")
 }
