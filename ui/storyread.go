@@ -114,15 +114,16 @@ func (v *readView) show() {
 	}
 }
 
-// follow moves once to where something new is told: a chapter that has begun. The rest is read from the top; it comes faster
+// follow moves to where something new is told, a chapter that has begun, until it is at the top. The rest is read from the top; it comes faster
 // than anybody reads aloud.
 func (v *readView) follow(t *telling) {
 	if t.job.Does != stories.NextChapter || t.followed {
 		return
 	}
 	if at := len(t.job.Story.Paragraphs); at < len(v.p.shown.Paragraphs) {
-		t.followed = true
-		v.scroll.ScrollToOffset(fyne.NewPos(0, v.texts[at].Position().Y-gap))
+		top := v.texts[at].Position().Y - gap
+		v.scroll.ScrollToOffset(fyne.NewPos(0, top)) // which goes no further than the text does
+		t.followed = v.scroll.Offset.Y >= top-1
 	}
 }
 
