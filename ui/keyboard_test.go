@@ -76,7 +76,8 @@ func (u *session) column(s stop) int {
 	switch {
 	case s.at.X < rail:
 		return 0
-	case u.current == chatPage && s.at.X < rail+u.chat.side.list.Size().Width, u.current == writePage && s.at.X < rail+u.write.folding.list.Size().Width:
+	case u.current == chatPage && s.at.X < rail+u.chat.side.list.Size().Width, u.current == writePage && s.at.X < rail+u.write.folding.list.Size().Width,
+		u.current == storyPage && s.at.X < rail+u.story.folding.list.Size().Width:
 		return 1
 	}
 	return 2

@@ -42,7 +42,7 @@ type storyView struct {
 }
 
 func newStoryView(w *Window) *storyView {
-	p := &storyView{w: w, choice: stories.Choice{}, own: map[string][]string{}, tongue: tongueNow(), kept: muted("")}
+	p := &storyView{w: w, choice: stories.Choice{}, own: map[string][]string{}, tongue: stories.Tongue(spokenTongue().tag), kept: muted("")}
 	p.choose, p.read = newChooseView(p), newReadView(p)
 	row := func() fyne.CanvasObject { return widgets.NewListRow(icon("more")) }
 	p.list = newKeyList(w.escape, func() int { return len(p.shelf) }, row, p.fillRow)
@@ -58,11 +58,6 @@ func newStoryView(w *Window) *storyView {
 	p.root = p.folding.root
 	p.take()
 	return p
-}
-
-// tongueNow is the window's language, as a model knows it.
-func tongueNow() string {
-	return map[string]string{"de": "German", "es": "Spanish", "fr": "French", "ja": "Japanese", "zh-Hans": "Chinese"}[spokenTongue().tag]
 }
 
 func (p *storyView) content() fyne.CanvasObject { return p.root }
@@ -184,6 +179,7 @@ func (p *storyView) openMenu(i widget.ListItemID, at fyne.Position) {
 // selectShown shows the shelf as it is now, and in it which story is shown.
 func (p *storyView) selectShown() {
 	p.kept.set(p.keptText())
+	show(p.list, len(p.shelf) > 0) // an empty one would take the keyboard unseen
 	shown := p.list.OnSelected
 	p.list.OnSelected = nil
 	p.list.UnselectAll()

@@ -170,7 +170,7 @@ func (v *chooseView) show() {
 	for _, g := range v.groups {
 		v.showGroup(g)
 	}
-	if i := slices.IndexFunc(tonguesInto(), func(t tongueInto) bool { return t.id == v.p.tongueOr("English") }); i >= 0 && i != v.tongue.SelectedIndex() {
+	if i := slices.IndexFunc(tonguesInto(), func(t tongueInto) bool { return t.id == v.p.tongue }); i >= 0 && i != v.tongue.SelectedIndex() {
 		changed := v.tongue.OnChanged
 		v.tongue.OnChanged = nil
 		v.tongue.SetSelectedIndex(i)
@@ -338,14 +338,6 @@ func (v *chooseView) seedNow() uint64 {
 		return n
 	}
 	return stories.NewSeed()
-}
-
-// tongueOr is the language that stories are told in, or another one where that is the usual.
-func (p *storyView) tongueOr(usual string) string {
-	if p.tongue == "" {
-		return usual
-	}
-	return p.tongue
 }
 
 // surprise ticks by chance. A seed that was typed ticks the same again.

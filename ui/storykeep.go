@@ -233,7 +233,7 @@ func (p *storyView) storePlace() {
 	if p.shown != nil {
 		k.Shown = p.shown.Clone()
 	}
-	nothing := len(k.Choice) == 0 && len(k.Own) == 0 && k.Shown == nil && k.Tongue == tongueNow()
+	nothing := len(k.Choice) == 0 && len(k.Own) == 0 && k.Shown == nil && k.Tongue == stories.Tongue(spokenTongue().tag)
 	p.w.inOrder(func() {
 		if err := replaceItem(v, storyPlace, k, nothing); err != nil {
 			p.w.Log.Error("what comes back of stories was not stored", "error", err)

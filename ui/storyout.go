@@ -34,22 +34,11 @@ func explainOut(err error) message {
 
 // paper is a story as it is put on paper.
 func paper(s *stories.Story) publish.Page {
-	p := publish.Page{Title: storyTitle(s.Title), Language: tagOf(s.Tongue), Foot: toldBy(s)}
+	p := publish.Page{Title: storyTitle(s.Title), Language: stories.Tag(s.Tongue), Foot: toldBy(s)}
 	for _, x := range s.Paragraphs {
 		p.Blocks = append(p.Blocks, publish.Block{Text: x.Text, Heading: x.Heading})
 	}
 	return p
-}
-
-// tagOf is the tag of a language that a model knows by its name.
-func tagOf(tongue string) string {
-	tags := map[string]string{
-		"": "en", "Arabic": "ar", "Chinese": "zh", "Czech": "cs", "Danish": "da", "Dutch": "nl", "English": "en", "Finnish": "fi", "French": "fr",
-		"German": "de", "Greek": "el", "Hebrew": "he", "Hindi": "hi", "Hungarian": "hu", "Indonesian": "id", "Italian": "it", "Japanese": "ja",
-		"Korean": "ko", "Norwegian": "no", "Polish": "pl", "Portuguese": "pt", "Romanian": "ro", "Russian": "ru", "Spanish": "es", "Swedish": "sv",
-		"Thai": "th", "Turkish": "tr", "Ukrainian": "uk", "Vietnamese": "vi",
-	}
-	return tags[tongue]
 }
 
 // pdf sets a story in the fonts of the window.
@@ -181,7 +170,7 @@ func (p *storyView) readAloud() {
 	}
 	ctx, cancel := context.WithCancel(p.w.ctx)
 	p.reads = cancel
-	text, tag := s.Words(), tagOf(s.Tongue)
+	text, tag := s.Words(), stories.Tag(s.Tongue)
 	p.w.Log.Info("a story is read aloud", "by", voice.Name())
 	p.w.work(func(context.Context) {
 		defer cancel()

@@ -269,7 +269,10 @@ func (p *storyView) chooseFrom() {
 	if s == nil {
 		return
 	}
-	p.choice, p.tongue = s.Clone().Choice, s.Tongue
+	p.choice = s.Clone().Choice
+	if s.Tongue != "" {
+		p.tongue = s.Tongue
+	}
 	if p.choice == nil {
 		p.choice = stories.Choice{}
 	}

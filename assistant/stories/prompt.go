@@ -36,7 +36,7 @@ func Prompt(c Choice, tongue string, forStarter bool) string {
 }
 
 func into(tongue string) string {
-	if tongue == "" || tongue == "English" {
+	if tongue == "" || tongue == English {
 		return ""
 	}
 	return " Write in " + tongue + "."

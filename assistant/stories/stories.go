@@ -28,7 +28,7 @@ var Groups = sync.OnceValue(starter.Groups)
 type Story struct {
 	Choice Choice
 	Seed   uint64
-	Tongue string // the language it was asked for, in English: "German"; "": English
+	Tongue string // the language it was asked for, as models know it: "German"; "": English
 	Model  string // the name of the model that told it
 
 	Title      string // "" if the model gave it none

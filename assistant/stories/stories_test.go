@@ -61,6 +61,17 @@ func TestTick(t *testing.T) {
 	}
 }
 
+func TestTongues(t *testing.T) {
+	for tag, want := range map[string]string{"de": "German", "zh-Hans": "Chinese", "en": English, "xx": English, "": English, "d": English} {
+		if got := Tongue(tag); got != want {
+			t.Errorf("%q is %q", tag, got)
+		}
+	}
+	if Tag("") != "en" || Tag("German") != "de" || Tag("Klingon") != "" {
+		t.Error(Tag(""), Tag("German"), Tag("Klingon"))
+	}
+}
+
 func TestOwn(t *testing.T) {
 	for text, want := range map[string]string{
 		"  a\n talking;teapot ": "a talking teapot", "": "", " ; ": "", strings.Repeat("ü", 60): strings.Repeat("ü", 40),

@@ -98,7 +98,7 @@ func (r *tickRenderer) Objects() []fyne.CanvasObject {
 func (r *tickRenderer) scale() float32 { return r.c.Theme().Size(theme.SizeNameCaptionText) / 12 }
 
 func (r *tickRenderer) lineHeight() float32 {
-	return fyne.MeasureText("Mg", r.lines[0].TextSize, fyne.TextStyle{}).Height
+	return fyne.MeasureText("M", r.lines[0].TextSize, fyne.TextStyle{}).Height
 }
 
 func (r *tickRenderer) MinSize() fyne.Size {
