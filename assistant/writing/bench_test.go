@@ -12,7 +12,7 @@ import (
 
 // BenchmarkProofread corrects 1,000 words with 20 mistakes, with the model at LAMPLIGHT_BENCH_MODEL. So that its weights do not matter
 // it is made to say the right text, at the cost of saying it by itself: with prompt lookup, which guesses it from the wrong
-// one, and without.
+// one, and without; its passages together, as they are in the program, and one after the other.
 func BenchmarkProofread(b *testing.B) {
 	path := os.Getenv("LAMPLIGHT_BENCH_MODEL")
 	if path == "" {
@@ -26,10 +26,14 @@ func BenchmarkProofread(b *testing.B) {
 	right, wrong := thousandWords(b)
 	proofread := builtIn(b)[0]
 	goal := passages(right, Part{0, len(right)})
-	for name, plain := range map[string]bool{"lookup": false, "plain": true} {
-		b.Run(name, func(b *testing.B) {
+	for _, way := range []struct {
+		name   string
+		plain  bool
+		atOnce int // passages
+	}{{"together/lookup", false, together}, {"together/plain", true, together}, {"alone/lookup", false, 1}, {"alone/plain", true, 1}} {
+		b.Run(way.name, func(b *testing.B) {
 			for b.Loop() {
-				proofreadAs(b, m, proofread, wrong, goal, plain)
+				proofreadAs(b, m, proofread, wrong, goal, way.plain, way.atOnce)
 			}
 			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/1000words")
 		})
@@ -37,7 +41,7 @@ func BenchmarkProofread(b *testing.B) {
 }
 
 // proofreadAs lets the model answer with the passages of the right text.
-func proofreadAs(b *testing.B, m *engine.Model, a Action, wrong string, goal []Passage, plain bool) {
+func proofreadAs(b *testing.B, m *engine.Model, a Action, wrong string, goal []Passage, plain bool, atOnce int) {
 	d := desk{m: m}
 	defer d.close()
 	rest := passages(wrong, Part{0, len(wrong)})
@@ -45,7 +49,7 @@ func proofreadAs(b *testing.B, m *engine.Model, a Action, wrong string, goal []P
 		b.Fatalf("%d passages, right are %d", len(rest), len(goal))
 	}
 	for at := 0; len(rest) > 0; {
-		asked, err := d.ask(a, "", rest)
+		asked, err := d.ask(a, "", rest[:min(atOnce, len(rest))])
 		if err != nil {
 			b.Fatal(err)
 		}

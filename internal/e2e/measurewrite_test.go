@@ -17,7 +17,7 @@ import (
 const longDocument = 50000
 
 // TestMeasureWrite types into the middle of a document of 50,000 characters, in paragraphs of about a hundred words, as
-// [TestMeasureLatency] types into the prompt.
+// [TestMeasureLatency] types into the prompt, and scrolls it by the wheel.
 func TestMeasureWrite(t *testing.T) {
 	measure(t, "write")
 	p := start(t, options{})
@@ -55,6 +55,12 @@ func TestMeasureWrite(t *testing.T) {
 	}
 	ty.write(keysMeasured, middle())
 	p.shot("written")
-	ty.report(t, fmt.Sprintf("a document of %d characters", utf8.RuneCountInString(text)))
+	length := utf8.RuneCountInString(text)
+	ty.report(t, fmt.Sprintf("a document of %d characters", length))
+	p.xdotool("mousemove", fmt.Sprint(x+ex), fmt.Sprint(y+ey))
+	time.Sleep(settled)
+	ty.scroll(keysMeasured, image.Rect(x+ex-150, y+ey-60, x+ex+150, y+ey+60))
+	p.shot("scrolled")
+	ty.report(t, fmt.Sprintf("the wheel in the same document of %d", length))
 	p.quit()
 }

@@ -151,13 +151,47 @@ const (
 	giveUp        = 2 * time.Second
 )
 
-// one presses a key and waits until the part of the screen where it belongs looks different, and then for a
-// moment of random length, so that keys come at all times between two frames.
+// one presses a key and waits until the part of the screen where it belongs looks different.
 func (ty *typist) one(code byte, where image.Rectangle) (took time.Duration, ok bool) {
+	ty.p.t.Helper()
+	return ty.seen(func() { ty.send(code) }, where)
+}
+
+// turn turns the wheel by a notch, down or up, where the pointer is.
+func (ty *typist) turn(down bool) {
+	ty.p.t.Helper()
+	button := byte(4)
+	if down {
+		button = 5
+	}
+	for _, event := range []byte{xproto.ButtonPress, xproto.ButtonRelease} {
+		must(ty.p.t, xtest.FakeInputChecked(ty.p.source.c, event, button, 0, ty.p.source.root, 0, 0, 0).Check())
+	}
+}
+
+// scroll turns the wheel down and up, so many notches in all, and tells how long each took to be seen in a part of the screen.
+func (ty *typist) scroll(notches int, where image.Rectangle) {
+	ty.p.t.Helper()
+	ty.latencies, ty.lost, ty.disturbed = nil, 0, 0
+	for n := range notches {
+		disturbed := ty.disturbed
+		took, ok := ty.seen(func() { ty.turn(n/burst%2 == 0) }, where)
+		switch {
+		case ok:
+			ty.latencies = append(ty.latencies, took)
+		case ty.disturbed == disturbed:
+			ty.lost++
+		}
+	}
+}
+
+// seen does something and waits until a part of the screen looks different, and then for a moment of random length, so that
+// events come at all times between two frames.
+func (ty *typist) seen(do func(), where image.Rectangle) (took time.Duration, ok bool) {
 	ty.p.t.Helper()
 	before := ty.screen.copyOf(where, nil)
 	began := time.Now()
-	ty.send(code)
+	do()
 	for ty.screen.shows(where, before) {
 		if time.Since(began) > giveUp {
 			return 0, false
@@ -208,6 +242,6 @@ func (ty *typist) write(keys int, where image.Rectangle) {
 func (ty *typist) report(t *testing.T, what string) {
 	t.Helper()
 	ms := func(part float64) float64 { return float64(quantile(ty.latencies, part).Microseconds()) / 1000 }
-	t.Logf("%-46s %4d keys: median %5.1f ms, 95th percentile %5.1f, 99th %5.1f, longest %5.1f (%d not seen, %d disturbed, load %s)",
+	t.Logf("%-46s %4d events: median %5.1f ms, 95th percentile %5.1f, 99th %5.1f, longest %5.1f (%d not seen, %d disturbed, load %s)",
 		what, len(ty.latencies), ms(0.5), ms(0.95), ms(0.99), ms(1), ty.lost, ty.disturbed, load())
 }
