@@ -100,10 +100,10 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// TestProofread has a model propose changes, decides about them by keys, takes that back, and decides anew. Then the clipboard goes
-// through the model.
+// TestProofread has a model propose changes of a document of a word processor, decides about them by keys, takes that back, and
+// decides anew. Then the clipboard goes through the model.
 func TestProofread(t *testing.T) {
-	text := strings.Join(tides, "\n\n")
+	text := strings.Join(tides, "\n") + "\n"
 	model, changes := proofreader(t, "proofread", text)
 	// lengthOf is how long the text is when these proposals were accepted.
 	lengthOf := func(taken ...int) int {
@@ -115,9 +115,11 @@ func TestProofread(t *testing.T) {
 	}
 	p := chatting(t, model, `{}`)
 	p.openPage("write")
-	notes := p.dir("notes.txt")
-	file([]byte(text))(t, notes)
-	p.opens(notes)
+	notes := p.dir("notes.docx")
+	file(docx(t, strings.Join(tides, `</w:t></w:r></w:p><w:p><w:r><w:t>`)))(t, notes)
+	if n := p.opens(notes); n != len(text) {
+		t.Fatalf("the document has %d bytes, want %d", n, len(text))
+	}
 	p.key("ctrl+a")
 	p.until("all to be selected", func() bool { return p.look().selected == len(text) })
 	cursor := p.look().cursor
