@@ -201,6 +201,21 @@ func TestReviewAllAtOnce(t *testing.T) {
 	}
 }
 
+// A change that was clicked is decided about by the buttons under the text.
+func TestReviewByMouse(t *testing.T) {
+	u, r := threeProposals(t, t.TempDir())
+	u.ends(r)
+	u.write.editor.OnMark(r.list[0].id)
+	u.tap("Reject")
+	u.inTurn()
+	u.tap("Accept")
+	u.inTurn()
+	u.mustSee("3 changes · 1 accepted · 1 rejected")
+	if want := strings.Replace(threeLines, "have", "has", 1); u.text() != want || r.focus != r.list[2] || u.win.Canvas().Focused() != u.help().changes.list {
+		t.Errorf("the text is %q, want %q", u.text(), want)
+	}
+}
+
 // Whoever writes on while the model reads finds its proposals where they belong, and none for words that have changed.
 func TestReviewWhileWriting(t *testing.T) {
 	u := withVault(t, brief, t.TempDir())

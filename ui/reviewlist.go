@@ -242,22 +242,33 @@ func (v *reviewView) typed(letter rune) {
 
 // reviewBar is under the text while there is a review.
 type reviewBar struct {
-	counts                 *words
-	accept, reject, finish *widgets.ChipButton
-	r                      *review
-	root                   fyne.CanvasObject
+	counts         *words
+	take, leave    *widgets.ChipButton // the change that is looked at
+	accept, reject *widgets.ChipButton // all
+	finish         *widgets.ChipButton
+	r              *review
+	root           fyne.CanvasObject
 }
 
 func newReviewBar(h *help) *reviewBar {
 	b := &reviewBar{counts: small("")}
 	b.counts.Wrapping = fyne.TextWrapOff
+	one := func(taken bool) func() {
+		return func() {
+			if p := b.r.focus; p != nil {
+				b.r.decide(taken, p)
+			}
+			h.w.focus(h.changes.list)
+		}
+	}
+	b.take, b.leave = widgets.NewChipButton(nil, lang.L("Accept"), one(true)), widgets.NewChipButton(nil, lang.L("Reject"), one(false))
 	b.accept = widgets.NewChipButton(nil, lang.L("Accept all"), func() { b.r.decide(true, b.r.waiting()...) })
 	b.reject = widgets.NewChipButton(nil, lang.L("Reject all"), func() { b.r.decide(false, b.r.waiting()...) })
 	b.finish = widgets.NewChipButton(nil, lang.L("Done"), func() {
 		b.r.finish()
 		h.w.focus(h.page.editor)
 	})
-	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16-textInset, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.accept, b.reject, b.finish))
+	b.root = container.New(layout.NewCustomPaddedLayout(gap/2, 0, 16-textInset, 16), widgets.NewFlow(container.New(layout.NewCustomPaddedLayout(-4, -4, 0, 0), b.counts), b.take, b.leave, b.accept, b.reject, b.finish))
 	return b
 }
 
@@ -273,7 +284,7 @@ func (b *reviewBar) show(r *review) {
 		said = append(said, lang.N("{{.N}} rejected", left, map[string]any{"N": left}))
 	}
 	b.counts.set(strings.Join(said, " · "))
-	for _, button := range []*widgets.ChipButton{b.accept, b.reject} {
+	for _, button := range []*widgets.ChipButton{b.take, b.leave, b.accept, b.reject} {
 		if all == taken+left {
 			button.Disable()
 		} else {
