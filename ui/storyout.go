@@ -163,21 +163,15 @@ func (p *storyView) readAloud() {
 	if s == nil || p.telling != nil {
 		return
 	}
-	voice, err := speech.Find()
-	if err != nil {
-		p.w.complain(explainOut(err), err)
-		return
-	}
 	ctx, cancel := context.WithCancel(p.w.ctx)
 	p.reads = cancel
 	text, tag := s.Words(), stories.Tag(s.Tongue)
-	p.w.Log.Info("a story is read aloud", "by", voice.Name())
 	p.w.work(func(context.Context) {
 		defer cancel()
-		err := voice.Read(ctx, text, tag)
+		by, err := speech.Read(ctx, text, tag)
 		stopped := errors.Is(err, context.Canceled)
 		p.w.do(func() {
-			p.w.Log.Info("reading aloud ended", "stopped", stopped)
+			p.w.Log.Info("reading aloud ended", "by", by, "stopped", stopped)
 			if !stopped { // else another one may have begun
 				p.reads = nil
 			}

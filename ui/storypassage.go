@@ -149,7 +149,7 @@ func (storyColumn) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 // Layout implements fyne.Layout.
 func (storyColumn) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	width := min(withText(storyWidth), size.Width-2*theme.Padding())
+	width := min(withText(storyWidth), size.Width-6*theme.Padding())
 	x, y := (size.Width-width)/2, float32(8)
 	for _, child := range o {
 		if !child.Visible() {

@@ -1,7 +1,6 @@
 // Package speech has text read aloud by a program of the system, if there is one.
 //
-//	voice, err := speech.Find()
-//	err = voice.Read(ctx, text, "de")
+//	by, err := speech.Read(ctx, text, "de")
 //
 // The text goes to the program through a pipe, never on its command line, where other users could read it. Programs that are
 // started from here have no network either (package privacy); speech services are reached by local sockets.
@@ -22,8 +21,8 @@ import (
 // ErrNoVoice is returned where the system has no program that reads aloud.
 var ErrNoVoice = errors.New("nothing on this system reads aloud")
 
-// Voice is a program that reads aloud.
-type Voice struct {
+// voice is a program that reads aloud.
+type voice struct {
 	program string
 	args    func(language string) []string
 	quiet   []string // arguments that end what it has handed to a service; nil: it ends with the program
@@ -31,9 +30,9 @@ type Voice struct {
 }
 
 // voices are the programs that are known, by system, the best first.
-var voices = map[string][]Voice{
+var voices = map[string][]voice{
 	"unix": {
-		{program: "spd-say", args: func(l string) []string { return option([]string{"-e", "-w"}, "-l", l) }, quiet: []string{"-C"}},
+		{program: "spd-say", args: func(l string) []string { return option([]string{"-e", "-w"}, "-l", l) }, quiet: []string{"-S"}},
 		{program: "espeak-ng", args: func(l string) []string { return option([]string{"-s", "150", "--stdin"}, "-v", l) }},
 		{program: "espeak", args: func(l string) []string { return option([]string{"-s", "150", "--stdin"}, "-v", l) }},
 	},
@@ -52,29 +51,30 @@ func option(args []string, name, value string) []string {
 	return append(args, name, value)
 }
 
-// Find looks for a program.
-func Find() (Voice, error) {
+// Read has text read aloud by the first program that can, and returns which when that is done, or was cancelled. Language is a
+// BCP 47 tag, "" for the usual voice.
+func Read(ctx context.Context, text, language string) (by string, err error) {
 	system := runtime.GOOS
 	if voices[system] == nil {
 		system = "unix"
 	}
+	language, _, _ = strings.Cut(language, "-")
+	err = ErrNoVoice
 	for _, v := range voices[system] {
-		if path, err := exec.LookPath(v.program); err == nil {
-			v.path = path
-			return v, nil
+		if v.path, _ = exec.LookPath(v.program); v.path == "" {
+			continue
+		}
+		if err = v.read(ctx, sayable(text), language); err == nil || ctx.Err() != nil {
+			return v.program, err
 		}
 	}
-	return Voice{}, fmt.Errorf("speech: %w", ErrNoVoice)
+	return "", fmt.Errorf("speech: %w", err)
 }
 
-// Name is that of the program.
-func (v Voice) Name() string { return v.program }
-
-// Read reads text aloud and returns when that is done, or was cancelled. Language is a BCP 47 tag, "" for the usual voice.
-func (v Voice) Read(ctx context.Context, text, language string) error {
-	base, _, _ := strings.Cut(language, "-")
-	c := exec.CommandContext(ctx, v.path, v.args(base)...)
-	c.Stdin = strings.NewReader(sayable(text))
+// read fails where a program has no service or voice to read with.
+func (v voice) read(ctx context.Context, text, language string) error {
+	c := exec.CommandContext(ctx, v.path, v.args(language)...)
+	c.Stdin = strings.NewReader(text)
 	c.WaitDelay = time.Second
 	err := c.Run()
 	if ctx.Err() != nil {
@@ -84,7 +84,7 @@ func (v Voice) Read(ctx context.Context, text, language string) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		return fmt.Errorf("speech: %s: %w", v.program, err)
+		return fmt.Errorf("%s: %w", v.program, err)
 	}
 	return nil
 }
@@ -93,10 +93,10 @@ func (v Voice) Read(ctx context.Context, text, language string) error {
 const maxLine = 400
 
 // sayable is text as programs take it: in lines, each with a space before it, because spd-say takes a line that begins with
-// "!-!" for a command; without percent signs, which it takes for a format.
+// "!-!" for a command.
 func sayable(text string) string {
 	var b strings.Builder
-	for line := range strings.Lines(strings.ReplaceAll(text, "%", " percent")) {
+	for line := range strings.Lines(text) {
 		length := 0
 		for word := range strings.FieldsSeq(line) {
 			word = strings.Map(func(r rune) rune {

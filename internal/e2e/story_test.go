@@ -46,8 +46,7 @@ func TestStory(t *testing.T) {
 	p.await(`msg="a story was kept"`)
 
 	p.press("Read aloud")
-	p.await(`msg="a story is read aloud" by=spd-say`)
-	p.await(`msg="reading aloud ended" stopped=false`)
+	p.await(`msg="reading aloud ended" by=spd-say stopped=false`)
 	p.press("Print")
 	p.await(`msg="a story was given to the printer"`)
 	for _, name := range []string{"out.pdf", "out.html"} {
