@@ -22,9 +22,10 @@ check:
 	go vet -tags e2e ./...
 	go tool staticcheck -tags e2e ./...
 
+# Package ui is tested with the race detector alone: its tests compute little and are most of all.
 unit:
 	@scripts/need build
-	go test ./...
+	go test $$(go list ./... | grep -v '/ui$$')
 
 # The packages with goroutines. With the tag ci Fyne leaves out OpenGL, which tests do not need and whose C code
 # would be compiled once more, for minutes.

@@ -88,6 +88,7 @@ type Window struct {
 
 	ctx      context.Context // ends when the window closes
 	cancel   context.CancelFunc
+	closing  time.Duration // how long closing waits for work to end
 	workers  sync.WaitGroup
 	watchers sync.WaitGroup // of what lasts as long as the window
 	changes  chan struct{}  // closed when the last change that was ordered is done
@@ -143,6 +144,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	w := &Window{Options: o, win: win, sched: sched, runner: assistant.NewRunner(o.Library, o.Cache, o.Settings)}
 	w.runner.SetVersion(o.Version)
 	w.ctx, w.cancel = context.WithCancel(context.Background())
+	w.closing = 2 * time.Second
 	if err := speak(w.Settings.Language); err != nil {
 		w.Log.Error("a translation cannot be read", "error", err)
 	}
@@ -288,9 +290,6 @@ func (w *Window) changeSettings(s assistant.Settings) {
 	})
 }
 
-// patience is how long closing waits for work to end.
-const patience = 2 * time.Second
-
 // close ends all work, frees the model and closes the vault. It waits, but not for ever.
 func (w *Window) close() {
 	if w.ctx.Err() == nil {
@@ -306,7 +305,7 @@ func (w *Window) close() {
 		w.watchers.Wait()
 		close(ended)
 	}()
-	timeout, cancel := context.WithTimeout(context.Background(), patience)
+	timeout, cancel := context.WithTimeout(context.Background(), w.closing)
 	defer cancel()
 	select {
 	case <-ended:
