@@ -11,6 +11,7 @@ import (
 
 	"lamplight/assistant"
 	"lamplight/engine"
+	"lamplight/library"
 )
 
 // run is an answer that is being written. A worker tells how far it is; the interface looks at most once a
@@ -109,11 +110,16 @@ func (c *chatView) unable() error {
 	if !ok {
 		return assistant.ErrNoModel
 	}
+	return c.w.doubt(m)
+}
+
+// doubt says why a model is not to be used now; nil: it can be.
+func (w *Window) doubt(m library.Model) error {
 	if err := m.Err(); err != nil || !m.Changed {
 		return err
 	}
-	delete(c.w.unchecked, m.ID) // if it could not be checked, it is tried again
-	c.w.checkOnce(m)
+	delete(w.unchecked, m.ID) // if it could not be checked, it is tried again
+	w.checkOnce(m)
 	return errUnchecked
 }
 

@@ -100,7 +100,7 @@ func (p *storyView) show() {
 
 // startNew leads to what a story can be about. What is ticked stays.
 func (p *storyView) startNew() {
-	p.stop()
+	p.abandon()
 	p.silence()
 	p.shown, p.tells = nil, nil
 	p.folding.fold()
@@ -111,7 +111,7 @@ func (p *storyView) startNew() {
 
 // open shows a story.
 func (p *storyView) open(s *stories.Story) {
-	p.stop()
+	p.abandon()
 	p.silence()
 	p.shown, p.tells = s, []*stories.Story{s}
 	p.folding.fold()

@@ -296,6 +296,33 @@ func TestShelfOfStories(t *testing.T) {
 	})
 }
 
+// Whoever opens another story while one is told gets that, whatever comes of the first.
+func TestOpenWhileAStoryIsTold(t *testing.T) {
+	u := beginStory(t, t.TempDir())
+	u.tap("Fox")
+	u.tap("Tell it")
+	kept := u.told()
+	u.tap("Keep")
+	u.settle()
+	u.tap("Tell it differently")
+	u.until("some words", func() bool { return u.story.telling == nil || u.story.shown != nil })
+	u.story.openKept(kept.ID)
+	u.settle()
+	if s := u.story.shown; s == nil || s.ID != kept.ID || u.story.telling != nil {
+		t.Errorf("shown is %+v", s)
+	}
+	u.tap("Next chapter")
+	u.until("some words", func() bool {
+		return u.story.telling == nil || len(u.story.shown.Paragraphs) > len(kept.Paragraphs)+1
+	})
+	u.story.startNew()
+	u.settle()
+	s, err := stories.Load(t.Context(), u.Vault, kept.ID)
+	if err != nil || s.Chapters() != 2 || u.story.shown != nil {
+		t.Errorf("on the shelf is %+v, %v", s, err)
+	}
+}
+
 func TestSaveAStory(t *testing.T) {
 	u := beginStory(t, "")
 	u.tap("Fox")

@@ -245,12 +245,11 @@ func (p *storyView) storePlace() {
 func (p *storyView) leave() {
 	p.silence()
 	if t := p.telling; t != nil {
-		t.cancel()
 		t.progressed()
 		if t.job.Does == stories.ChangeParagraph {
 			p.shown = t.before
 		}
-		p.telling = nil
+		p.abandon()
 	}
 	p.storePlace()
 }

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"lamplight/assets/starter"
+	"lamplight/assistant"
 	"lamplight/assistant/stories"
 	"lamplight/engine"
 	"lamplight/engine/sample"
@@ -112,7 +113,15 @@ func (p *storyView) askChange(at int) {
 func (p *storyView) tell(j stories.Job) {
 	w := p.w
 	p.silence()
-	m, _ := w.shelf.chosen() // without one the runner says so
+	m, ok := w.shelf.chosen()
+	err := assistant.ErrNoModel
+	if ok {
+		err = w.doubt(m)
+	}
+	if err != nil {
+		w.complain(p.explain(err), err)
+		return
+	}
 	s := w.Settings.Sampling
 	j.Params = func(*engine.Model) sample.Params { return s.Apply(w.runner.OwnSampling(m)) }
 	ctx, cancel := context.WithCancel(w.ctx)
@@ -129,6 +138,7 @@ func (p *storyView) tell(j stories.Job) {
 	w.Log.Info("a story is being told", "deed", int(j.Does))
 	w.work(func(context.Context) {
 		defer cancel()
+		engine.Yield()
 		var err error
 		for step, e := range stories.Tell(ctx, w.runner.Borrow, j) {
 			if err = e; err != nil {
@@ -162,6 +172,23 @@ func (t *telling) progressed() {
 func (p *storyView) stop() {
 	if p.telling != nil {
 		p.telling.cancel()
+	}
+}
+
+// abandon ends the telling for something else. What has come of it goes, but for a chapter of a story on the shelf; the seed
+// would tell the same again.
+func (p *storyView) abandon() {
+	t := p.telling
+	if t == nil {
+		return
+	}
+	t.cancel()
+	p.telling = nil
+	t.mu.Lock()
+	s := t.last.Story
+	t.mu.Unlock()
+	if s != nil && s.ID != 0 && t.job.Does == stories.NextChapter {
+		p.store(s)
 	}
 }
 
