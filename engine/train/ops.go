@@ -157,21 +157,11 @@ func (s *state) gainGrad(g *gain, x, dy []float32) {
 	n := len(g.g)
 	rows := len(x) / n
 	parts := (rows + gainRows - 1) / gainRows
-	if s.ones == nil {
-		s.ones = make([]float32, max(s.m.cfg.Hidden, s.m.cfg.HeadDim))
-		for i := range s.ones {
-			s.ones[i] = 1
-		}
-	}
 	sums := make([]float32, parts*n)
 	s.m.pool.Run(parts, 1, kernels.Range(func(lo, hi int) {
-		unit := make([]float32, n)
 		for p := lo; p < hi; p++ {
 			for i := p * gainRows; i < min((p+1)*gainRows, rows); i++ {
-				s.m.k.Norm(unit, x[i*n:][:n], s.ones[:n], s.m.cfg.RMSEpsilon)
-				for j, d := range dy[i*n:][:n] {
-					sums[p*n+j] += d * unit[j]
-				}
+				s.m.k.AddNorm(sums[p*n:][:n], x[i*n:][:n], dy[i*n:][:n], s.m.cfg.RMSEpsilon) // dy in the place of the gain
 			}
 		}
 	}))

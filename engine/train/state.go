@@ -27,7 +27,6 @@ type state struct {
 	wide    []float32    // [T][max(E, H·D, F)] what dropout leaves of an input
 	heads   []float32    // [T][H·D] gradient of attention's output, then of the queries
 	low     [2][]float32 // [T][r]
-	ones    []float32
 	scores  [2][]float32 // [blockRows][keys] probabilities and their gradients
 	grouped [2][]float32 // [Hk][T][H/Hk][D] queries' gradients; outputs of attention and their gradients
 	dk, dv  []float32    // [T][Hk·D]
