@@ -51,8 +51,10 @@ func (w *Window) erase() {
 	w.chat.stop()
 	fyne.CurrentApp().Preferences().RemoveValue(lastFolder) // Fyne would write it again
 	v, dir, stores := w.Vault, w.vaultDir(), w.stores()
+	tuner := w.tune.tuner
 	w.Vault = nil      // nothing locks it any more: the page would cover what is said about it
 	w.inOrder(func() { // after the changes that were ordered before, so that none comes later
+		tuner.Drop() // it would write its numbers again
 		var removed []string
 		var err error
 		if dir != "" {

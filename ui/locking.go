@@ -106,6 +106,7 @@ func (w *Window) vaultOpened(o opened) {
 	w.chat.adopt()
 	w.write.vaultOpened()
 	w.story.vaultOpened()
+	w.tune.load()
 	w.Log.Info("vault opened")
 	if w.lock != nil {
 		w.lock.leave()
@@ -184,6 +185,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 	w.write.forget()
 	w.story.forget()
 	w.privacy.forget()
+	w.tune.forget()
 	lock := w.lock
 	w.inOrder(func() {
 		defer close(done)
@@ -196,6 +198,7 @@ func (w *Window) lockVault(why string) <-chan struct{} {
 			w.Log.Error("drafts were not stored", "error", err)
 			w.do(func() { w.drafts = drafts })
 		}
+		w.tune.tuner.Drop() // it stores how far it is
 		err := v.Close()
 		if e := w.runner.Forget(w.ctx); e != nil && w.ctx.Err() == nil {
 			err = errors.Join(err, e)

@@ -20,6 +20,7 @@ import (
 	"lamplight/assistant/publish"
 	"lamplight/assistant/speech"
 	"lamplight/assistant/stories"
+	"lamplight/assistant/tuning"
 	"lamplight/assistant/writing"
 	"lamplight/engine"
 	"lamplight/engine/adapter"
@@ -29,6 +30,8 @@ import (
 	"lamplight/engine/safetensors"
 	"lamplight/engine/sample"
 	"lamplight/engine/source"
+	"lamplight/engine/train"
+	"lamplight/engine/train/data"
 	"lamplight/library"
 	"lamplight/library/discover"
 	"lamplight/library/jobs"
@@ -47,6 +50,10 @@ var exported = map[string]map[string]error{
 	"assistant/publish": {"ErrLetters": publish.ErrLetters, "ErrNoPrinter": publish.ErrNoPrinter},
 	"assistant/speech":  {"ErrNoVoice": speech.ErrNoVoice},
 	"assistant/stories": {"ErrTooLong": stories.ErrTooLong, "ErrNothing": stories.ErrNothing},
+	"assistant/tuning":  {"ErrNoExamples": tuning.ErrNoExamples, "ErrRunning": tuning.ErrRunning, "ErrNone": tuning.ErrNone, "ErrMany": tuning.ErrMany},
+	"engine/train": {"ErrOptions": train.ErrOptions, "ErrExamples": train.ErrExamples, "ErrCheckpoint": train.ErrCheckpoint, "ErrOther": train.ErrOther,
+		"ErrDiverged": train.ErrDiverged, "ErrExists": train.ErrExists},
+	"engine/train/data": {"ErrTooLarge": data.ErrTooLarge},
 	"assistant/writing": {"ErrAction": writing.ErrAction, "ErrTooLong": writing.ErrTooLong},
 	"engine": {"ErrContextFull": engine.ErrContextFull, "ErrPrefix": nil, // nothing in the window saves or loads prefixes
 		"ErrBusy": engine.ErrBusy},
@@ -140,7 +147,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 			if err == nil {
 				continue
 			}
-			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints, adapterComplaints); !ok {
+			if _, ok := find(fmt.Errorf("wrapped: %w", err), answerComplaints, attachComplaints, libraryComplaints, foundComplaints, fileComplaints, jobComplaints, vaultComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, tuneComplaints, storyComplaints, outComplaints, adapterComplaints); !ok {
 				t.Errorf("%s.%s has no sentence", dir, name)
 			}
 		}
@@ -151,7 +158,7 @@ func TestEveryExportedErrorHasASentence(t *testing.T) {
 }
 
 func TestComplaintsAreSentences(t *testing.T) {
-	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, storyComplaints, outComplaints, adapterComplaints) {
+	for _, c := range slices.Concat(foundComplaints, fileComplaints, attachComplaints, jobComplaints, libraryComplaints, answerComplaints, vaultComplaints, writeComplaints, restoreComplaints, importComplaints, jobComplaints, writingComplaints, tuneComplaints, storyComplaints, outComplaints, adapterComplaints) {
 		if !unicode.IsUpper(rune(c.text[0])) || !strings.HasSuffix(c.text, ".") || strings.Contains(c.text, "!") {
 			t.Errorf("not a sentence: %q", c.text)
 		}
@@ -171,7 +178,7 @@ func TestNoSentenceRepeatsAnError(t *testing.T) {
 		"file": explainFile("/home/ana/model.gguf", secret), "answer": explainAnswer("Tiny", secret), "attach": explainAttach(secret),
 		"change": explainChange(secret), "settings": explainSettings(), "old settings": explainOldSettings(),
 		"vault": explainVault(secret),
-		"write": explainWrite(secret), "restore": explainRestore(secret), "import": explainImport(secret), "job": explainJob(jobs.Job{Failure: &jobs.Failure{Text: secret.Error()}}),
+		"write": explainWrite(secret), "tune": explainTuning(secret), "restore": explainRestore(secret), "import": explainImport(secret), "job": explainJob(jobs.Job{Failure: &jobs.Failure{Text: secret.Error()}}),
 	} {
 		if strings.Contains(m.text, "/home") || strings.Contains(m.text, "input/output") {
 			t.Errorf("%s: %q", name, m.text)

@@ -35,7 +35,7 @@ type given struct {
 
 // take sorts files and folders, and does with each what it is for: a backup is restored, chats of other programs and
 // models are imported, writing actions are added. Text that is dropped on the page Write is opened as a document, and so is a document that the program
-// was started with; other text goes with the message that is being written. They answer what a file dialog asks, so it
+// was started with; examples that are dropped on the page Tune are learnt from; other text goes with the message that is being written. They answer what a file dialog asks, so it
 // closes. While the window is locked they wait.
 func (w *Window) take(g given) {
 	switch {
@@ -46,6 +46,9 @@ func (w *Window) take(g given) {
 		return
 	case w.dialog != nil && w.dialog.asksFile:
 		w.closeDialog()
+	}
+	if w.current == tunePage && !g.started {
+		g.paths = w.tune.takeExamples(g.paths)
 	}
 	w.work(func(context.Context) { // a disk may be slow
 		actions, paths := actionFiles(g.paths)

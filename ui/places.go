@@ -101,7 +101,7 @@ func (w *Window) places() string {
 	}
 	var list []string
 	controls := map[string]fyne.CanvasObject{
-		"rail-chat": w.rail[chatPage], "rail-write": w.rail[writePage], "rail-story": w.rail[storyPage], "rail-models": w.rail[modelsPage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
+		"rail-chat": w.rail[chatPage], "rail-write": w.rail[writePage], "rail-story": w.rail[storyPage], "rail-models": w.rail[modelsPage], "rail-tune": w.rail[tunePage], "rail-privacy": w.rail[privacyPage], "rail-settings": w.rail[settingsPage], "seal": w.seal,
 		"prompt": w.chat.prompt, "find": w.chat.finder.entry, action: w.chat.action, "model": w.chat.choice, "persona": w.chat.persona, "this-chat": w.chat.own, "attach": w.chat.clip,
 		"editor": w.write.editor, "title": w.write.title, "sought": w.write.finder.entry, "replacement": w.write.finder.with,
 		"notice": w.notice, "notice-action": w.notice.ActionButton(), "import-cancel": w.importer.cancel,

@@ -39,8 +39,9 @@ func (w *Window) shortcuts() []shortcut {
 		{key: fyne.Key2, does: lang.L("Write"), do: func() { w.show(writePage) }},
 		{key: fyne.Key3, does: lang.L("Story"), do: func() { w.show(storyPage) }},
 		{key: fyne.Key4, does: lang.L("Models"), do: func() { w.show(modelsPage) }},
-		{key: fyne.Key5, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
-		{key: fyne.Key6, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
+		{key: fyne.Key5, does: lang.L("Tune"), do: func() { w.show(tunePage) }},
+		{key: fyne.Key6, does: lang.L("Privacy"), do: func() { w.show(privacyPage) }},
+		{key: fyne.Key7, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 		{key: fyne.KeyComma, does: lang.L("Settings"), do: func() { w.show(settingsPage) }},
 	}
 }

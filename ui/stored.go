@@ -39,6 +39,7 @@ func (w *Window) stores() []store {
 	list = append(list,
 		store{lang.L("Conversations"), lang.L("And the documents and all else that you write."), w.vaultDir(), vaultPrefix},
 		store{lang.L("Models"), lang.L("A model that was linked, not copied, counts where it lies."), w.Models, ""},
+		store{lang.L("Training"), lang.L("The numbers that a model is learning, until you keep or discard them. Not encrypted."), w.tuningDir(), ""},
 		store{lang.L("Settings"), lang.L("Your choices on the page Settings. Not encrypted."), filepath.Dir(w.SettingsPath), filepath.Base(w.SettingsPath)},
 		store{lang.L("File dialog"), lang.L("The folder that you chose something from last. Not encrypted."), filepath.Dir(w.preferences), filepath.Base(w.preferences)},
 		store{lang.L("Cache"), lang.L("Weights of models, arranged for this processor. They are made again when they are missing."), w.Cache, ""},

@@ -19,6 +19,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"lamplight/assistant"
+	"lamplight/assistant/tuning"
 	"lamplight/engine"
 	"lamplight/library"
 	"lamplight/library/discover"
@@ -55,6 +56,7 @@ type Options struct {
 	after   func(time.Duration, func()) (stop func() bool)
 	inspect func() vault.Protection
 	free    func() (int64, bool)                         // bytes of memory that can be had
+	battery func() (on, known bool)                      // whether the computer runs on its battery
 	tell    func(ctx context.Context, text string) error // has the desktop say something; set by Run; nil: nobody does
 
 	elsewhere func() []discover.Place // where other applications may have models; set by Run; nil: nowhere
@@ -72,12 +74,13 @@ const (
 	writePage
 	storyPage
 	modelsPage
+	tunePage
 	privacyPage
 	settingsPage
 	pageCount
 )
 
-var pageNames = [pageCount]string{"chat", "write", "story", "models", "privacy", "settings"}
+var pageNames = [pageCount]string{"chat", "write", "story", "models", "tune", "privacy", "settings"}
 
 // Window is the program's one window.
 type Window struct {
@@ -100,6 +103,7 @@ type Window struct {
 	write     *writeView
 	story     *storyView
 	models    *modelsView
+	tune      *tuneView
 	privacy   *privacyView
 	settings  *settingsView
 	importer  *importer
@@ -152,6 +156,9 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 		w.free = engine.FreeMemory
 	}
 	w.runner.SetFreeMemory(w.free)
+	if w.battery == nil {
+		w.battery = tuning.OnBattery
+	}
 	w.checks, w.unchecked = map[string]bool{}, map[string]bool{}
 	w.finder, w.needs = &finder{w: w}, newNeeds(w)
 	w.notices, w.notice = newNotices(), widgets.NewNotice()
@@ -169,8 +176,8 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 	s, err := w.readShelf() // at once: the window should not begin with a welcome and then think again
 	w.shelf = s
 	w.jobs = newBackground(w)
-	w.chat, w.write, w.story, w.models, w.privacy, w.settings = newChatView(w), newWriteView(w), newStoryView(w), newModelsView(w), newPrivacyView(w), newSettingsView(w)
-	w.pages = [pageCount]page{w.chat, w.write, w.story, w.models, w.privacy, w.settings}
+	w.chat, w.write, w.story, w.models, w.tune, w.privacy, w.settings = newChatView(w), newWriteView(w), newStoryView(w), newModelsView(w), newTuneView(w), newPrivacyView(w), newSettingsView(w)
+	w.pages = [pageCount]page{w.chat, w.write, w.story, w.models, w.tune, w.privacy, w.settings}
 
 	win.SetPadded(false)
 	w.all = widgets.NewTooltipLayer(container.NewStack(w.newPointerSense(), bordered(nil, nil, w.makeRail(), nil, w.frame)))
@@ -194,7 +201,7 @@ func newWindow(win fyne.Window, sched Scheduler, o Options) *Window {
 }
 
 func (w *Window) makeRail() fyne.CanvasObject {
-	labels := [pageCount]string{lang.L("Chat"), lang.L("Write"), lang.L("Story"), lang.L("Models"), lang.L("Privacy"), lang.L("Settings")}
+	labels := [pageCount]string{lang.L("Chat"), lang.L("Write"), lang.L("Story"), lang.L("Models"), lang.L("Tune"), lang.L("Privacy"), lang.L("Settings")}
 	var buttons []fyne.CanvasObject
 	for i := range pageCount {
 		w.rail[i] = widgets.NewRailButton(icon(pageNames[i]), labels[i], func() { w.show(i) })
@@ -258,6 +265,7 @@ func (w *Window) start() {
 	w.watchSleep()
 	w.finder.watch()
 	w.jobs.start()
+	w.tune.load()
 	w.touched()
 	w.watchIdle()
 	if w.lock != nil {

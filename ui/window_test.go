@@ -51,8 +51,9 @@ func TestShortcuts(t *testing.T) {
 		fyne.KeyT:     func(u *session) bool { return u.current == storyPage && u.sees("There is no model to answer with.") },
 		fyne.Key3:     func(u *session) bool { return u.current == storyPage },
 		fyne.Key4:     func(u *session) bool { return u.current == modelsPage },
-		fyne.Key5:     func(u *session) bool { return u.current == privacyPage },
-		fyne.Key6:     func(u *session) bool { return u.current == settingsPage },
+		fyne.Key5:     func(u *session) bool { return u.current == tunePage },
+		fyne.Key6:     func(u *session) bool { return u.current == privacyPage },
+		fyne.Key7:     func(u *session) bool { return u.current == settingsPage },
 		fyne.KeyComma: func(u *session) bool { return u.current == settingsPage },
 	}
 	shifted := map[fyne.KeyName]func(*session) bool{

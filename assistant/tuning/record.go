@@ -31,6 +31,7 @@ type Record struct {
 	Settings Settings
 	Began    time.Time
 	Done     bool // it waits for the decision
+	Steps    int  // of the training, once they are known
 	Curve    []Point
 	Samples  []Sample
 	Before   Score

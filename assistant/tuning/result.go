@@ -3,15 +3,11 @@ package tuning
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-	"unicode"
 
 	"lamplight/engine/adapter"
 	"lamplight/engine/train"
-	"lamplight/kernels"
 	"lamplight/library"
 )
 
@@ -78,49 +74,18 @@ func (t *Tuner) decide() (library.Model, error) {
 }
 
 // Keep puts what was learnt into the library, as an adapter of the model that was trained, and forgets the training.
-func (t *Tuner) Keep(ctx context.Context, s Store, name string) error {
+func (t *Tuner) Keep(ctx context.Context, s Store, name string) (library.Adapter, error) {
 	base, err := t.decide()
 	if err != nil {
-		return err
+		return library.Adapter{}, err
 	}
-	if err := t.keepAdapter(ctx, base, name); err != nil {
-		return err
+	o := library.AdapterOptions{Name: name, Base: base.Card.Name, BaseSHA256: base.Digest(), Trained: true}
+	kept, existed, err := t.o.Library.AddAdapter(ctx, t.adapterPath(), o)
+	if err == nil && existed { // it may have been in the trash, or under another name
+		err = t.o.Library.RenameAdapter(kept.ID, name)
 	}
-	return t.Discard(ctx, s)
-}
-
-// keepAdapter writes the adapter to where adapters are kept.
-func (t *Tuner) keepAdapter(ctx context.Context, base library.Model, name string) error {
-	a, err := adapter.Open(t.adapterPath())
 	if err != nil {
-		return err
+		return kept, err
 	}
-	a.Base = base.Card.Name
-	if err := os.MkdirAll(t.o.Adapters, 0o700); err != nil {
-		return err
-	}
-	for n := 1; ; n++ {
-		path := filepath.Join(t.o.Adapters, fileName(name, n))
-		if _, err := os.Lstat(path); err == nil {
-			continue
-		}
-		return a.WriteGGUF(ctx, path, kernels.F16)
-	}
-}
-
-// fileName makes a name of a file: letters and digits of the name, and a number from the second on.
-func fileName(name string, n int) string {
-	name = strings.Trim(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return '-'
-	}, name), "-")
-	if name == "" {
-		name = "adapter"
-	}
-	if n > 1 {
-		name = fmt.Sprintf("%s-%d", name, n)
-	}
-	return name + ".gguf"
+	return kept, t.Discard(ctx, s)
 }

@@ -3,9 +3,7 @@ package tuning
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"lamplight/engine"
@@ -74,7 +72,7 @@ func (t *Tuner) run(ctx context.Context, s Store, l Lesson) error {
 	q := p.quiz()
 	if len(r.Samples) == 0 {
 		t.set(func(s *Status) { s.Rests, s.Questions, s.Asked = None, len(q.asked), 0 })
-		if err := t.lend(ctx, r.Model, q); err != nil {
+		if err := t.lend(ctx, r.Model, q, nil); err != nil {
 			return err
 		}
 		t.set(func(s *Status) {
@@ -94,7 +92,7 @@ func (t *Tuner) run(ctx context.Context, s Store, l Lesson) error {
 	}
 	q.answers = nil
 	t.set(func(s *Status) { s.Phase, s.Rests, s.Questions, s.Asked = Trying, Reading, len(q.asked), 0 })
-	if err := t.try(ctx, p, q); err != nil {
+	if err := t.try(ctx, r.Model, q); err != nil {
 		return err
 	}
 	t.set(func(s *Status) {
@@ -129,7 +127,7 @@ func (t *Tuner) train(ctx context.Context, s Store, p *Prepared) error {
 	}
 	defer tr.Close()
 	t.set(func(s *Status) {
-		s.Rests, s.Step, s.Steps = None, tr.Step(), tr.Steps()
+		s.Rests, s.Step, s.Steps, s.Record.Steps = None, tr.Step(), tr.Steps(), tr.Steps()
 		for len(s.Record.Curve) > 0 && s.Record.Curve[len(s.Record.Curve)-1].Step > tr.Step() {
 			s.Record.Curve = s.Record.Curve[:len(s.Record.Curve)-1]
 		}
@@ -195,32 +193,10 @@ func (p *pace) left(took time.Duration, step train.Progress) (time.Duration, flo
 }
 
 // try has the model answer the questions with what was learnt.
-func (t *Tuner) try(ctx context.Context, p *Prepared, q *quiz) error {
+func (t *Tuner) try(ctx context.Context, id string, q *quiz) error {
 	a, err := adapter.Open(t.adapterPath())
 	if err != nil {
 		return err
 	}
-	merged := filepath.Join(t.o.Folder, "tried")
-	defer os.RemoveAll(merged)
-	if err := os.RemoveAll(merged); err != nil {
-		return err
-	}
-	if info, err := os.Stat(p.Base.Path); err == nil && !info.IsDir() {
-		merged += ".gguf"
-		defer os.Remove(merged)
-	}
-	if err := train.Merge(ctx, p.Base.Path, a, merged); err != nil {
-		return err
-	}
-	m, err := engine.Load(ctx, merged, engine.LoadOptions{Threads: t.o.Threads})
-	if err != nil {
-		return fmt.Errorf("tuning: %w", err)
-	}
-	defer m.Close()
-	t.set(func(s *Status) { s.Rests = None })
-	wait := func() bool { // answers of others come first
-		_ = t.wait(ctx)
-		return false
-	}
-	return q.ask(ctx, m, wait, func(n int) { t.set(func(s *Status) { s.Asked = n }) })
+	return t.lend(ctx, id, q, a)
 }

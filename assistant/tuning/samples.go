@@ -50,12 +50,7 @@ func (p *Prepared) quiz() *quiz {
 }
 
 // ask has the model answer, question by question, until somebody else waits for it. tell is told how many have been answered.
-func (q *quiz) ask(ctx context.Context, m *engine.Model, wanted func() bool, tell func(int)) error {
-	s, err := m.NewSession(engine.SessionOptions{})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
+func (q *quiz) ask(ctx context.Context, m *engine.Model, s *engine.Session, wanted func() bool, tell func(int)) error {
 	for len(q.answers) < len(q.asked) {
 		if wanted() {
 			return errWanted

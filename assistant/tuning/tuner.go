@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lamplight/engine"
+	"lamplight/engine/adapter"
 	"lamplight/library"
 )
 
@@ -56,16 +57,15 @@ type Status struct {
 
 // Options are what a Tuner needs of the rest of the program.
 type Options struct {
-	Library  *library.Library
-	Lend     Lend
-	Busy     func() bool                          // an answer is being written
-	Battery  func() (on, known bool)              // OnBattery
-	Folder   string                               // of its own, for the state of the training and what it has come to
-	Adapters string                               // folder of those that are kept
-	Threads  int                                  // 0: all
-	Changed  func()                               // is called after every change, from any goroutine, and must return at once
-	Now      func() time.Time                     // nil: time.Now
-	Rest     func(time.Duration) <-chan time.Time // nil: time.After
+	Library *library.Library
+	Lend    Lend
+	Busy    func() bool                          // an answer is being written
+	Battery func() (on, known bool)              // OnBattery
+	Folder  string                               // of its own, for the state of the training and what it has come to
+	Threads int                                  // 0: all
+	Changed func()                               // is called after every change, from any goroutine, and must return at once
+	Now     func() time.Time                     // nil: time.Now
+	Rest    func(time.Duration) <-chan time.Time // nil: time.After
 }
 
 // Tuner has the one training that there may be. Its methods may be called from several goroutines.
@@ -163,6 +163,7 @@ func (t *Tuner) Load(ctx context.Context, s Store) error {
 
 // resumed sets what a training that goes on has done already.
 func (t *Tuner) resumed() {
+	t.status.Steps = t.status.Record.Steps
 	for _, p := range t.status.Record.Curve {
 		t.status.Step = max(t.status.Step, p.Step)
 	}
@@ -322,11 +323,27 @@ func (t *Tuner) clear() error {
 	return nil
 }
 
-// lend has the model answer the questions of q, whenever it can be had.
-func (t *Tuner) lend(ctx context.Context, id string, q *quiz) error {
+// lend has the model answer the questions of q, whenever it can be had, with an adapter or, for nil, as it is.
+func (t *Tuner) lend(ctx context.Context, id string, q *quiz, a *adapter.Adapter) error {
 	for {
+		if err := t.wait(ctx); err != nil {
+			return err
+		}
 		err := t.o.Lend(ctx, id, func(m *engine.Model, wanted func() bool) error {
-			return q.ask(ctx, m, wanted, func(n int) { t.set(func(s *Status) { s.Asked = n }) })
+			var o engine.SessionOptions
+			if a != nil {
+				applied, err := m.Adapt(a)
+				if err != nil {
+					return err
+				}
+				o.Adapters = []engine.Applied{{Adapter: applied, Strength: 1}}
+			}
+			s, err := m.NewSession(o)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return q.ask(ctx, m, s, func() bool { return wanted() || t.Paused() }, func(n int) { t.set(func(s *Status) { s.Rests, s.Asked = None, n }) })
 		})
 		if !errors.Is(err, errWanted) {
 			return err
