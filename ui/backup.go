@@ -224,6 +224,7 @@ func (r *restoring) tried(done vault.Merged, err error, cancelled bool) {
 		}
 		w.chat.refreshHistory()
 		w.write.refresh()
+		w.story.refresh()
 		w.privacy.lookAtDisk()
 		w.showMerged(done)
 	case cancelled || !open:

@@ -27,7 +27,9 @@ func Run(o Options) error {
 	holdStill(a)
 	denyNetwork()
 	a.SetIcon(fyne.NewStaticResource("lamplight.svg", assets.Icon("lamplight")))
-	a.Settings().SetTheme(lookOf(o.Settings))
+	first := lookOf(o.Settings)
+	first.night = o.Settings.Frame.Page == pageNames[storyPage] // what is drawn before the first page is shown keeps its colours
+	a.Settings().SetTheme(first)
 	o.preferences = filepath.Join(a.Storage().RootURI().Path(), "preferences.json")
 	o.hides, o.tell = true, notifyDesktop
 	if home, err := os.UserHomeDir(); err == nil {
