@@ -217,6 +217,9 @@ func (t *telling) ended(err error) {
 	if last.Done && last.Ending == stories.Circle {
 		w.mention(lang.L("The model began to say the same again and again, so the story ends before that. Tell it differently, or choose another model."), "", nil)
 	}
+	if s != nil && s.Model == stories.StarterName && t.job.Does == stories.NewStory && p.tongue != stories.English {
+		w.mention(lang.L("The starter tells stories in English. Gemma 3 can tell them in other languages."), "", nil)
+	}
 	if s != nil && t.before != nil && last.Done && t.job.Does == stories.ChangeParagraph {
 		before := t.before
 		w.offerUndo(lang.L("The paragraph was changed."), func() { p.replace(s, before) })

@@ -74,6 +74,9 @@ func Tell(ctx context.Context, lend Lend, j Job) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		err := lend(ctx, func(m *engine.Model, _ func() bool) error {
 			t := &teller{job: j, m: m, forStarter: IsStarter(m.Info()), yield: yield}
+			if t.forStarter {
+				t.job.Tongue = English
+			}
 			return t.tell(ctx)
 		})
 		if err != nil && !errors.Is(err, errLeft) {

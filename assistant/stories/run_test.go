@@ -3,6 +3,7 @@ package stories
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,8 +54,11 @@ func brief() Choice {
 func TestTell(t *testing.T) {
 	for _, name := range []string{"Tiny", StarterName} {
 		lend := lender(t, fixture.Options{Name: name, ContextLength: 4096})
-		j := Job{Choice: brief(), Seed: 7}
+		j := Job{Choice: brief(), Seed: 7, Tongue: "German"}
 		first, steps := told(t, lend, j)
+		if want := map[string]string{"Tiny": "German", StarterName: English}[name]; first.Story.Tongue != want {
+			t.Errorf("%s tells in %q", name, first.Story.Tongue)
+		}
 		s := first.Story
 		if s.Model != name || s.Seed != 7 || len(s.Paragraphs) == 0 || !cmp.Equal(s.Choice, brief()) {
 			t.Errorf("%+v", s)
@@ -242,5 +246,42 @@ func TestShelf(t *testing.T) {
 	}
 	if list, err := Shelf(ctx, v); len(list) != 0 || err != nil || items() != 0 {
 		t.Error("purged:", list, err, items())
+	}
+}
+
+// A backup has the shelf, and brings it into another vault.
+func TestShelfComesBack(t *testing.T) {
+	from, err := vault.Create(t.TempDir(), vault.Options{Protection: vault.File})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	ctx := t.Context()
+	s := &Story{Choice: brief(), Seed: 7, Model: "Tiny", Title: "The Owl", Paragraphs: []Paragraph{{Text: "One day."}}}
+	if _, err := Keep(ctx, from, s); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "backup")
+	if err := from.Backup(ctx, path, []byte("correct horse")); err != nil {
+		t.Fatal(err)
+	}
+	to, err := vault.Create(t.TempDir(), vault.Options{Protection: vault.File})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	if _, err := to.NewDocument(ctx, vault.Document{Title: "Another"}); err != nil { // so that IDs differ
+		t.Fatal(err)
+	}
+	if _, err := to.RestoreBackup(ctx, path, []byte("correct horse"), ""); err != nil {
+		t.Fatal(err)
+	}
+	shelf, err := Shelf(ctx, to)
+	if err != nil || len(shelf) != 1 {
+		t.Fatal(shelf, err)
+	}
+	got, err := Load(ctx, to, shelf[0].ID)
+	if s.ID = shelf[0].ID; err != nil || !cmp.Equal(got, s) {
+		t.Errorf("%s, %v", cmp.Diff(s, got), err)
 	}
 }
