@@ -132,7 +132,8 @@ func threeProposals(t *testing.T, dir string) (*session, *review) {
 
 func TestReviewByKeys(t *testing.T) {
 	u, r := threeProposals(t, t.TempDir())
-	u.mustSee("of 3 passages", "have → has", "is → are", "3 → 4 · Changes a number", "3 changes")
+	u.until("the passages to be counted", func() bool { return u.sees("of 3 passages") })
+	u.mustSee("have → has", "is → are", "3 → 4 · Changes a number", "3 changes")
 	if list := u.help().changes.list; r.focus != r.list[2] || list.at != 2 {
 		t.Errorf("the keyboard is at row %d, while the one that came first is looked at", list.at)
 	}
