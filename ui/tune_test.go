@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"lamplight/assistant"
 	"lamplight/assistant/tuning"
 	"lamplight/assistant/writing"
 	"lamplight/internal/fixture"
@@ -201,4 +203,28 @@ func TestTuneAcceptedEdits(t *testing.T) {
 	u.drop(filepath.Join(t.TempDir(), "none.jsonl"))
 	u.settle()
 	u.mustSee("no longer there")
+}
+
+// The cards of a lesson and of a training have room in the narrowest window and with the largest text, in every language.
+func TestTuneHasRoom(t *testing.T) {
+	for _, tongue := range tongues {
+		for _, c := range []struct {
+			scale int
+			width float32
+		}{{100, 760}, {assistant.MaxTextScale, 1100}} {
+			s := setup{size: fyne.NewSize(c.width, 520)}
+			s.settings.Language, s.settings.TextScale = tongue.tag, c.scale
+			speaking(t, tongue.tag)
+			u := begin(t, s)
+			u.show(tunePage)
+			rail := u.rail[tunePage].MinSize().Width + 8
+			u.tune.lesson.advanced.Show()
+			for _, o := range slices.Concat(u.tune.lesson.cards, u.tune.run.cards) {
+				if need := o.MinSize().Width + rail + 32; need > c.width {
+					t.Errorf("%s, %d %%: a card needs %v of %v", tongue.tag, c.scale, need, c.width)
+				}
+			}
+			u.close()
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -44,7 +45,7 @@ func newRunView(t *tuneView) *runView {
 	r.keep = t.scroll.chip(icon("plus"), lang.L("Keep it…"), r.askKeep)
 	r.merge = t.scroll.chip(icon("models"), lang.L("Make a new model…"), r.askMerge)
 	r.throw = t.scroll.chip(icon("trash"), lang.L("Discard…"), r.askDiscard)
-	r.decision = container.NewVBox(chips(r.keep, r.merge, r.throw),
+	r.decision = container.NewVBox(container.New(layout.NewCustomPaddedLayout(0, 0, textInset, 0), widgets.NewFlow(r.keep, r.merge, r.throw)),
 		muted(lang.L("Kept, it is a small file that goes with the model and can be switched on and off. A new model has it built in, and is as large as the old one or larger.")))
 	r.graph = container.NewVBox(container.New(layout.NewCustomPaddedLayout(gap, 0, textInset, textInset), r.chart), legend)
 	r.samplesCard = section(lang.L("Before and after"), r.samples)
@@ -153,9 +154,14 @@ func (r *runView) showSamples(list []tuning.Sample) {
 	r.samples.Refresh()
 }
 
-// excerpt is a text that is not shown to its end if it is very long.
+// excerpt is a text without blank lines, and not to its end if it is very long.
 func excerpt(text string) string {
 	const most = 600
+	lines := slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool { return strings.TrimSpace(line) == "" })
+	if len(lines) == 0 {
+		return lang.L("Nothing that could be read")
+	}
+	text = strings.Join(lines, "\n")
 	if r := []rune(text); len(r) > most {
 		return string(r[:most]) + "…"
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lamplight/engine"
+	"lamplight/internal/race"
 	"lamplight/library"
 	"lamplight/privacy/vault"
 )
@@ -176,6 +177,7 @@ func TestTrainAndKeep(t *testing.T) {
 }
 
 func TestMerge(t *testing.T) {
+	race.Skip(t)
 	b := newBench(t)
 	b.begin(8)
 	if err := <-b.start(t.Context()); err != nil {
@@ -288,6 +290,7 @@ func TestRests(t *testing.T) {
 
 // What is left of other trainings, or missing of this one.
 func TestLoad(t *testing.T) {
+	race.Skip(t)
 	b := newBench(t)
 	rest := filepath.Join(b.dir, "tuning", "state", "checkpoint.gguf")
 	leave := func() {
