@@ -167,7 +167,7 @@ func twoLines(label string, width float32, measure func(string) float32) (first,
 			break
 		}
 		fallback = i
-		if unicode.IsSpace(r) || r >= 0x3000 { // between any two characters of Chinese and Japanese
+		if unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' || r >= 0x3000 { // between any two characters of Chinese and Japanese
 			cut = i
 		}
 	}

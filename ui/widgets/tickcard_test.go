@@ -16,6 +16,7 @@ func TestTwoLines(t *testing.T) {
 		{"The smallest helps most", "The", "smallest…"},
 		{"いちばん小さい子が大活躍", "いちばん小さい子が", "大活躍"},
 		{"Donaudampfschifffahrt", "Donaudamp", "fschifff…"},
+		{"Était un rêve\u00a0?", "Était un", "rêve\u00a0?"},
 		{"", "", ""},
 	} {
 		if first, second := twoLines(c.label, 9, width); first != c.first || second != c.second {
