@@ -75,6 +75,20 @@ func TestEveryOptionIsNamedAndDrawn(t *testing.T) {
 	}
 }
 
+// phrase is that of an option.
+func phrase(t *testing.T, group, id string) string {
+	t.Helper()
+	for _, g := range stories.Groups() {
+		for _, o := range g.Options {
+			if g.ID == group && o.ID == id {
+				return o.Phrase
+			}
+		}
+	}
+	t.Fatalf("there is no option %s/%s", group, id)
+	return ""
+}
+
 func TestSentence(t *testing.T) {
 	begin(t, setup{})
 	for _, c := range []struct {
@@ -85,7 +99,7 @@ func TestSentence(t *testing.T) {
 		{stories.Choice{starter.Heroes: {"Mira"}}, "A bedtime story about Mira."},
 		{stories.Choice{starter.Heroes: {"Mira", "a little fox"}, starter.Companions: {"a firefly"}}, "A bedtime story about Mira, a little fox and a firefly."},
 		{stories.Choice{starter.Heroes: {"a young owl"}, starter.Place: {"the quiet moon"}, starter.Theme: {"being brave"}, starter.Mood: {"calm"},
-			starter.Twist: {"the moon helps"}, starter.Listener: {"Ida"}, starter.Length: {"short, about 120 words"}},
+			starter.Twist: {"the moon helps"}, starter.Listener: {"Ida"}, starter.Length: {phrase(t, starter.Length, "short")}},
 			"A bedtime story about a young owl, on the quiet moon, on being brave, calm, where the moon helps, for Ida, about 1 minute long."},
 		{stories.Choice{starter.Heroes: {"Mira"}, starter.Place: {"grandma's garden"}, starter.Theme: {"losing a tooth"}},
 			"A bedtime story about Mira, the place is grandma's garden, it is about losing a tooth."},

@@ -48,7 +48,7 @@ func told(t *testing.T, lend Lend, j Job) (last Step, steps int) {
 }
 
 func brief() Choice {
-	return Choice{starter.Heroes: {"Mira", "a young owl"}, starter.Length: {"short, about 120 words"}}
+	return Choice{starter.Heroes: {"Mira", "a young owl"}, starter.Length: {"short, about 150 words"}}
 }
 
 func TestTell(t *testing.T) {
