@@ -143,7 +143,7 @@ func TestShortcutsAreListed(t *testing.T) {
 
 func TestRail(t *testing.T) {
 	u := begin(t, setup{})
-	for i, label := range []string{"Chat", "Write", "Story", "Models", "Privacy", "Settings"} {
+	for i, label := range []string{"Chat", "Write", "Story", "Models", "Tune", "Privacy", "Settings"} {
 		test.Tap(u.rail[i])
 		u.settle()
 		if u.current != i || !slices.Contains(u.body.Objects, u.pages[i].content()) {
