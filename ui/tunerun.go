@@ -33,6 +33,7 @@ type runView struct {
 	samples             *fyne.Container
 	samplesCard         fyne.CanvasObject
 	shownSamples        []tuning.Sample
+	tried               bool // the answers after the training are among them
 	working             bool // the decision is being carried out
 }
 
@@ -98,7 +99,7 @@ func (r *runView) show() {
 		}
 	}
 	r.showCurve(s)
-	r.showSamples(s.Record.Samples)
+	r.showSamples(s.Record.Samples, done)
 }
 
 // showCurve draws the losses.
@@ -125,30 +126,30 @@ func (r *runView) showCurve(s tuning.Status) {
 }
 
 // showSamples shows the answers before and after side by side.
-func (r *runView) showSamples(list []tuning.Sample) {
+func (r *runView) showSamples(list []tuning.Sample, tried bool) {
 	show(r.samplesCard, len(list) > 0)
-	same := len(list) == len(r.shownSamples)
+	same := len(list) == len(r.shownSamples) && tried == r.tried
 	for i := range list {
 		same = same && list[i] == r.shownSamples[i]
 	}
 	if same {
 		return
 	}
-	r.shownSamples = list
+	r.shownSamples, r.tried = list, tried
 	r.samples.Objects = nil
 	for i, s := range list {
 		if i > 0 {
 			r.samples.Add(widget.NewSeparator())
 		}
-		after := s.After
-		if after == "" {
-			after = "…"
+		after := "…"
+		if tried {
+			after = excerpt(s.After)
 		}
 		r.samples.Add(lines(
 			muted(excerpt(s.Asked)),
 			container.NewGridWithColumns(2,
 				lines(small(lang.L("Before")), paragraph(excerpt(s.Before))),
-				lines(small(lang.L("After")), paragraph(excerpt(after)))),
+				lines(small(lang.L("After")), paragraph(after))),
 			muted(lang.L("Expected: {{.Text}}", map[string]any{"Text": excerpt(s.Expected)}))))
 	}
 	r.samples.Refresh()
