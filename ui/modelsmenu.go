@@ -49,11 +49,11 @@ func (m *modelsView) actions(model library.Model) []*fyne.MenuItem {
 	}
 	if model.Err() == nil {
 		items = append(items,
-			fyne.NewMenuItem(lang.L("Specialists…"), func() { w.specialists(model) }),
 			fyne.NewMenuItem(lang.L("Make a smaller one…"), func() { w.askQuantize(model) }),
 			fyne.NewMenuItem(lang.L("Quality receipt…"), func() { w.askReceipt(model) }),
 			fyne.NewMenuItem(lang.L("Compare…"), func() { w.askCompare(model) }),
 			fyne.NewMenuItem(lang.L("Export…"), func() { w.askExportModel(model) }),
+			fyne.NewMenuItem(lang.L("Specialists…"), func() { w.specialists(model) }),
 			fyne.NewMenuItemSeparator())
 	}
 	if !model.Gone {

@@ -288,6 +288,6 @@ func (w *Window) offerAdapter(a library.Adapter) {
 	if m, ok := w.shelf.chosen(); ok && fits(m) {
 		model = m
 	}
-	data["Model"] = oneLine(model.Card.Name, 40)
+	data = map[string]any{"Name": oneLine(a.Card.Name, 40), "Model": oneLine(model.Card.Name, 40)}
 	w.mention(lang.L("{{.Name}} is in your library, a specialist for {{.Model}}.", data), lang.L("Specialists"), func() { w.specialists(model) })
 }
