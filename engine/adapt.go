@@ -136,13 +136,20 @@ func (p *pass) adapt(x *kernels.Activations, products ...product) {
 	if !p.adapted || !p.collect(products) {
 		return
 	}
-	if p.parts = 1; p.n < 2*p.m.pool.Threads() {
+	p.adaptIn = x
+	grain := p.rowGrain()
+	switch p.parts = 1; {
+	case p.lowWork < alone:
+		grain = p.n
+	case p.n < 2*p.m.pool.Threads():
 		p.parts = p.m.pool.Threads()
 	}
-	p.adaptIn = x
-	p.run(p.n*p.parts, p.rowGrain(), (*pass).reduce)
-	p.run(p.n*p.parts, p.rowGrain(), (*pass).expand)
+	p.run(p.n*p.parts, grain, (*pass).reduce)
+	p.run(p.n*p.parts, grain, (*pass).expand)
 }
+
+// alone is how many multiply-adds one thread does sooner than several that have to be called together.
+const alone = 1 << 17
 
 // adapts reports whether an adapter changes one of the targets of the layer in hand.
 func (p *pass) adapts(list ...target) bool {
@@ -160,7 +167,7 @@ func (p *pass) adapts(list ...target) bool {
 
 // collect lists the deltas of every span. It reports whether there are any.
 func (p *pass) collect(products []product) bool {
-	p.deltas, p.lowWidth = p.deltas[:0], 0
+	p.deltas, p.lowWidth, p.lowWork = p.deltas[:0], 0, 0
 	for i := range p.spans {
 		s := &p.spans[i]
 		s.firstDelta = len(p.deltas)
@@ -170,6 +177,7 @@ func (p *pass) collect(products []product) bool {
 				if c := a.Adapter.layers[p.index][to.target]; c.low != nil {
 					p.deltas = append(p.deltas, delta{c.low, a.Strength * c.scale, to.dst, p.layer.matrix(to.target).Rows(), at})
 					at += c.low.Rank()
+					p.lowWork += len(s.ids) * c.low.Rank() * (p.layer.matrix(to.target).Rows() + p.layer.matrix(to.target).Cols())
 				}
 			}
 		}

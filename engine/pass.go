@@ -65,6 +65,7 @@ type pass struct {
 	deltas   []delta
 	low      []float32 // [n][lowWidth] scale·A·x of all deltas of a row
 	lowWidth int
+	lowWork  int // multiply-adds of all rows
 	parts    int // of a row, for threads
 	adaptIn  *kernels.Activations
 
