@@ -190,40 +190,55 @@ func (p *pass) collect(products []product) bool {
 	return len(p.deltas) > 0
 }
 
-// deltasOf returns the deltas of row i of the batch.
-func (p *pass) deltasOf(i int) []delta {
-	for _, s := range p.spans {
-		if i < s.row+len(s.ids) {
-			return p.deltas[s.firstDelta:][:s.deltas]
-		}
-	}
-	return nil
-}
-
 // reduce computes scale·A·x. Index i is part i mod parts of row i / parts: a few rows have to be shared by all threads.
 func (p *pass) reduce(_, lo, hi int) {
-	for ; lo < hi; lo++ {
-		row, part := lo/p.parts, lo%p.parts
-		for _, d := range p.deltasOf(row) {
-			h := p.low[row*p.lowWidth+d.at:][:d.low.Rank()]
-			from, to := part*len(h)/p.parts, (part+1)*len(h)/p.parts
-			d.low.Reduce(h, p.adaptIn.Row(row), from, to)
-			for i := from; i < to; i++ {
-				h[i] *= d.scale
+	p.eachDelta(lo, hi, func(d *delta, row, n, part int) {
+		h := kernels.Rows{X: p.low[row*p.lowWidth+d.at:], N: n, Stride: p.lowWidth}
+		x := p.adaptIn.Row(row)
+		rank := d.low.Rank()
+		from, to := part*rank/p.parts, (part+1)*rank/p.parts
+		d.low.Reduce(h, kernels.Rows{X: p.adaptIn.X[row*len(x):], N: n, Stride: len(x)}, from, to)
+		for i := range n {
+			for j := from; j < to; j++ {
+				h.X[i*p.lowWidth+j] *= d.scale
 			}
 		}
-	}
+	})
 }
 
 // expand adds B times that to the products.
 func (p *pass) expand(_, lo, hi int) {
-	for ; lo < hi; lo++ {
-		row, part := lo/p.parts, lo%p.parts
-		for _, d := range p.deltasOf(row) {
-			n := d.low.Panels()
-			d.low.Expand(d.dst[row*d.width:][:d.width], p.low[row*p.lowWidth+d.at:], part*n/p.parts, (part+1)*n/p.parts)
+	p.eachDelta(lo, hi, func(d *delta, row, n, part int) {
+		panels := d.low.Panels()
+		d.low.Expand(kernels.Rows{X: d.dst[row*d.width:], N: n, Stride: d.width}, kernels.Rows{X: p.low[row*p.lowWidth+d.at:], N: n, Stride: p.lowWidth},
+			part*panels/p.parts, (part+1)*panels/p.parts)
+	})
+}
+
+// eachDelta calls f with the deltas of the rows that the indices [lo, hi) stand for, in their order: n rows of a span from
+// row on, all of them or a part of each.
+func (p *pass) eachDelta(lo, hi int, f func(d *delta, row, n, part int)) {
+	for lo < hi {
+		row, part, n := lo/p.parts, lo%p.parts, 1
+		s := p.spanOf(row)
+		if p.parts == 1 {
+			n = min(hi, s.row+len(s.ids)) - row
+		}
+		for i := range s.deltas {
+			f(&p.deltas[s.firstDelta+i], row, n, part)
+		}
+		lo += n
+	}
+}
+
+// spanOf returns the span of a row of the batch.
+func (p *pass) spanOf(row int) *span {
+	for i := range p.spans {
+		if s := &p.spans[i]; row < s.row+len(s.ids) {
+			return s
 		}
 	}
+	panic("engine: a row of no span")
 }
 
 // gated is MulGated for layers of which an adapter changes a gated product: the change comes before the gate.

@@ -65,38 +65,54 @@ func (l *LowRank) Rank() int { return l.rank }
 // Bytes returns what it takes in memory.
 func (l *LowRank) Bytes() int { return 4*(len(l.a)+len(l.b)) + len(l.rows) + len(l.panels) }
 
-// Reduce sets the elements [lo, hi) of h [rank] to those of A·x.
-func (l *LowRank) Reduce(h, x []float32, lo, hi int) {
-	if lo >= hi {
+// Rows are activations of several positions: row i begins at X[i·Stride].
+type Rows struct {
+	X         []float32
+	N, Stride int
+}
+
+// of returns n elements of row i from the from-th on.
+func (r Rows) of(i, from, n int) []float32 { return r.X[i*r.Stride+from:][:n] }
+
+// Reduce sets the elements [lo, hi) of every row of h to those of A·x.
+func (l *LowRank) Reduce(h, x Rows, lo, hi int) {
+	if lo >= hi || x.N < 1 {
 		return
 	}
-	x = x[:l.in]
+	_, _ = h.of(x.N-1, lo, hi-lo), x.of(x.N-1, 0, l.in) // they are there
 	if l.k.native != nil {
-		l.k.native.dots(l.typ, l.rows[lo*l.typ.RowBytes(l.in):hi*l.typ.RowBytes(l.in)], x, h[lo:hi])
+		bytes := l.typ.RowBytes(l.in)
+		l.k.native.reduce(l.rows[lo*bytes:hi*bytes], l.typ == F16, hi-lo, x.X, x.Stride, l.in, x.N, h.X[lo:], h.Stride)
 		return
 	}
-	for r := lo; r < hi; r++ {
-		h[r] = DotF32(l.a[r*l.in:][:l.in], x)
+	for i := range x.N {
+		for r := lo; r < hi; r++ {
+			h.X[i*h.Stride+r] = DotF32(l.a[r*l.in:][:l.in], x.of(i, 0, l.in))
+		}
 	}
 }
 
 // Panels returns how many parts Expand has: 16 outputs each.
 func (l *LowRank) Panels() int { return panels(l.out) }
 
-// Expand adds B·h to the outputs y [out] in the panels [lo, hi). The terms of an output are added in ascending order.
-func (l *LowRank) Expand(y, h []float32, lo, hi int) {
-	if lo >= hi {
+// Expand adds B·h to the outputs of every row of y, in the panels [lo, hi). The terms of an output are added in ascending
+// order.
+func (l *LowRank) Expand(y, h Rows, lo, hi int) {
+	if lo >= hi || h.N < 1 {
 		return
 	}
-	h = h[:l.rank]
-	part := y[lo*panelRows : min(hi*panelRows, l.out)]
+	from, n := lo*panelRows, min(hi*panelRows, l.out)-lo*panelRows
+	_, _ = h.of(h.N-1, 0, l.rank), y.of(h.N-1, from, n) // they are there
 	if l.k.native != nil {
-		l.k.native.expand(l.panels[l.typ.RowBytes(lo*l.rank*panelRows):], l.typ == F16, h, part)
+		l.k.native.expand(l.panels[l.typ.RowBytes(lo*l.rank*panelRows):], l.typ == F16, h.X, h.Stride, l.rank, y.X[from:], y.Stride, n, h.N)
 		return
 	}
-	for i := range part {
-		for r, v := range l.b[(lo*panelRows+i)*l.rank:][:l.rank] {
-			part[i] += v * h[r]
+	for i := range h.N {
+		part, h := y.of(i, from, n), h.of(i, 0, l.rank)
+		for o := range part {
+			for r, v := range l.b[(from+o)*l.rank:][:l.rank] {
+				part[o] += v * h[r]
+			}
 		}
 	}
 }

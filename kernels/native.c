@@ -24,7 +24,8 @@
 	float isa##_exp_sum(float *, int64_t, float); \
 	void isa##_geglu(float *, const float *, const float *, int64_t); \
 	void isa##_geglu_grad(float *, float *, const float *, int64_t); \
-	void isa##_expand(const uint8_t *, int32_t, const float *, int64_t, float *, int64_t); \
+	void isa##_reduce(const uint8_t *, int32_t, int64_t, const float *, int64_t, int64_t, int64_t, float *, int64_t); \
+	void isa##_expand(const uint8_t *, int32_t, const float *, int64_t, int64_t, float *, int64_t, int64_t, int64_t); \
 	void isa##_norm_grad(float *, const float *, const float *, const float *, int64_t, float, int32_t); \
 	void isa##_adamw(const lamp_adamw *, float *, const float *, float *, float *, int64_t);
 #define DECLARE_LOOK(isa) \
@@ -35,7 +36,7 @@
 #define KERNELS(mul, rest, look) \
 	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest, \
 		rest##_gemm, rest##_gemm_pack, rest##_gemm_tile, rest##_gemm_peak, \
-		rest##_greatest, rest##_exp_sum, rest##_geglu, rest##_geglu_grad, rest##_expand, rest##_norm_grad, rest##_adamw}
+		rest##_greatest, rest##_exp_sum, rest##_geglu, rest##_geglu_grad, rest##_reduce, rest##_expand, rest##_norm_grad, rest##_adamw}
 
 typedef struct {
 	const char *name;
@@ -155,7 +156,16 @@ float lamp_exp_sum(const lamp_kernels *k, float *x, int64_t n, float top) { retu
 void lamp_geglu(const lamp_kernels *k, float *dst, const float *gate, const float *up, int64_t n) { k->geglu(dst, gate, up, n); }
 void lamp_geglu_grad(const lamp_kernels *k, float *gate, float *up, const float *dy, int64_t n) { k->geglu_grad(gate, up, dy, n); }
 
-void lamp_expand(const lamp_kernels *k, const uint8_t *b, int32_t half, const float *h, int64_t rank, float *y, int64_t n) { k->expand(b, half, h, rank, y, n); }
+void lamp_reduce(const lamp_kernels *k, const uint8_t *a, int32_t half, int64_t rank, const float *x, int64_t stride, int64_t n, int64_t rows, float *h, int64_t apart)
+{
+	k->reduce(a, half, rank, x, stride, n, rows, h, apart);
+}
+
+void lamp_expand(const lamp_kernels *k, const uint8_t *b, int32_t half, const float *h, int64_t apart, int64_t rank, float *y, int64_t stride, int64_t n, int64_t rows)
+{
+	k->expand(b, half, h, apart, rank, y, stride, n, rows);
+}
+
 void lamp_norm_grad(const lamp_kernels *k, float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add)
 {
 	k->norm_grad(dst, x, gain, dy, n, eps, add);

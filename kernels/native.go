@@ -14,8 +14,10 @@ package kernels
 // #cgo nocallback lamp_low
 // #cgo noescape lamp_dots
 // #cgo noescape lamp_expand
+// #cgo noescape lamp_reduce
 // #cgo nocallback lamp_dots
 // #cgo nocallback lamp_expand
+// #cgo nocallback lamp_reduce
 // #cgo noescape lamp_peak
 // #cgo nocallback lamp_peak
 // #cgo noescape lamp_read
@@ -227,9 +229,14 @@ func (n *native) gegluGrad(gate, up, dy []float32) {
 	C.lamp_geglu_grad(n.k, floatsAt(gate), floatsAt(up), floatsAt(dy), C.int64_t(len(dy)))
 }
 
-// expand adds to y what the panels of b make of h.
-func (n *native) expand(b []byte, half bool, h, y []float32) {
-	C.lamp_expand(n.k, bytesAt(b), flag(half), floatsAt(h), C.int64_t(len(h)), floatsAt(y), C.int64_t(len(y)))
+// reduce sets rows of h, apart from each other, to what the rows of a make of those of x.
+func (n *native) reduce(a []byte, half bool, rank int, x []float32, stride, cols, rows int, h []float32, apart int) {
+	C.lamp_reduce(n.k, bytesAt(a), flag(half), C.int64_t(rank), floatsAt(x), C.int64_t(stride), C.int64_t(cols), C.int64_t(rows), floatsAt(h), C.int64_t(apart))
+}
+
+// expand adds to rows of y, stride apart, what the panels of b make of those of h.
+func (n *native) expand(b []byte, half bool, h []float32, apart, rank int, y []float32, stride, outputs, rows int) {
+	C.lamp_expand(n.k, bytesAt(b), flag(half), floatsAt(h), C.int64_t(apart), C.int64_t(rank), floatsAt(y), C.int64_t(stride), C.int64_t(outputs), C.int64_t(rows))
 }
 
 func (n *native) normGrad(dst, x, gain, dy []float32, eps float32, add bool) {

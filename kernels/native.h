@@ -123,8 +123,10 @@ typedef struct {
 	// geglu: dst = GELU(gate) · up. geglu_grad replaces gate and up by their gradients, given dy.
 	void (*geglu)(float *dst, const float *gate, const float *up, int64_t n);
 	void (*geglu_grad)(float *gate, float *up, const float *dy, int64_t n);
-	// expand adds to y, n outputs in panels of 16, the product of B, [panels][rank][16] floats or halves, with h [rank].
-	void (*expand)(const uint8_t *b, int32_t half, const float *h, int64_t rank, float *y, int64_t n);
+	// reduce sets h to the products of A, [rank][n] floats or halves, with each of the rows of x. expand adds to n outputs of y,
+	// in panels of 16, those of B, [panels][rank][16] floats or halves, with h. Rows of x and y are stride apart, of h apart.
+	void (*reduce)(const uint8_t *a, int32_t half, int64_t rank, const float *x, int64_t stride, int64_t n, int64_t rows, float *h, int64_t apart);
+	void (*expand)(const uint8_t *b, int32_t half, const float *h, int64_t apart, int64_t rank, float *y, int64_t stride, int64_t n, int64_t rows);
 	// norm_grad sets dst to the gradient of norm's x, or adds that; dst may be dy.
 	void (*norm_grad)(float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add);
 	// adamw changes the parameters p and the moments m and v of their gradients g.
@@ -174,7 +176,8 @@ float lamp_greatest(const lamp_kernels *, const float *x, int64_t n);
 float lamp_exp_sum(const lamp_kernels *, float *x, int64_t n, float top);
 void lamp_geglu(const lamp_kernels *, float *dst, const float *gate, const float *up, int64_t n);
 void lamp_geglu_grad(const lamp_kernels *, float *gate, float *up, const float *dy, int64_t n);
-void lamp_expand(const lamp_kernels *, const uint8_t *b, int32_t half, const float *h, int64_t rank, float *y, int64_t n);
+void lamp_reduce(const lamp_kernels *, const uint8_t *a, int32_t half, int64_t rank, const float *x, int64_t stride, int64_t n, int64_t rows, float *h, int64_t apart);
+void lamp_expand(const lamp_kernels *, const uint8_t *b, int32_t half, const float *h, int64_t apart, int64_t rank, float *y, int64_t stride, int64_t n, int64_t rows);
 void lamp_norm_grad(const lamp_kernels *, float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add);
 void lamp_adamw_step(const lamp_kernels *, float rate, float beta1, float beta2, float epsilon, float decay, float correct1, float correct2, float scale,
 	float *p, const float *g, float *m, float *v, int64_t n);

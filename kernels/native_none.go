@@ -44,7 +44,12 @@ func (n *native) expSum(x []float32, top float32) float32                    { p
 func (n *native) geglu(dst, gate, up []float32)                              { panic(n) }
 func (n *native) gegluGrad(gate, up, dy []float32)                           { panic(n) }
 func (n *native) normGrad(dst, x, gain, dy []float32, eps float32, add bool) { panic(n) }
-func (n *native) expand(b []byte, half bool, h, y []float32)                 { panic(n) }
-func (n *native) adamw(s AdamW, p, g, m, v []float32)                        { panic(n) }
-func (n *native) peak(rounds int) int                                        { panic(n) }
-func (n *native) read(b []byte)                                              { panic(n) }
+func (n *native) reduce(a []byte, half bool, rank int, x []float32, stride, cols, rows int, h []float32, apart int) {
+	panic(n)
+}
+func (n *native) expand(b []byte, half bool, h []float32, apart, rank int, y []float32, stride, outputs, rows int) {
+	panic(n)
+}
+func (n *native) adamw(s AdamW, p, g, m, v []float32) { panic(n) }
+func (n *native) peak(rounds int) int                 { panic(n) }
+func (n *native) read(b []byte)                       { panic(n) }
