@@ -215,7 +215,11 @@ func (w *Window) makeRail() fyne.CanvasObject {
 	w.sealChanged(w.Seal)
 	w.latch = widgets.NewRailButton(nil, "", w.lockByHand)
 	w.showLatch()
-	rail := container.NewBorder(container.NewVBox(buttons...), container.NewVBox(w.latch, w.seal), nil, nil)
+	pages := newScroller(container.NewVBox(buttons...)) // large letters in a low window leave no room for all
+	for _, b := range w.rail {
+		b.OnFocus(func() { pages.reveal(b) })
+	}
+	rail := container.NewBorder(nil, container.NewVBox(w.latch, w.seal), nil, nil, pages.Scroll)
 	ground := widgets.NewGround(widgets.ColorNameRaised)
 	return container.NewStack(ground, container.New(layout.NewCustomPaddedLayout(8, 8, 4, 4), rail))
 }
