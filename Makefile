@@ -95,7 +95,7 @@ starter:
 	test -e $(STARTER)/vocab.gguf || bin/lamp starter -o $(STARTER) -rows $(STARTER_ROWS) -copies $(STARTER_COPIES) -held 400 -seed 1
 	test -e $(STARTER)/shape.gguf || bin/lamp synth -shape starter -type f16 -name "Lamplight starter" -vocab $(STARTER)/vocab.gguf -o $(STARTER)/shape.gguf
 	test -e $(STARTER)/model.gguf || bin/lamp train -scratch -m $(STARTER)/shape.gguf -data $(STARTER)/train.jsonl -eval $(STARTER)/held.jsonl \
-		-ordered -epochs 1 -batch 16 -positions 2048 -rate 8e-3 -muon 0.04 -warm-up 0.01 -decay 0.05 -eval-every 500 -patience 0 -seed 1 \
+		-ordered -epochs 1 -batch 16 -positions 2048 -rate 8e-3 -muon 0.04 -warm-up 0.01 -decay 0.05 -eval-every 1000 -patience 0 -seed 1 \
 		-o $(STARTER) >> $(STARTER)/train.log
 	bin/lamp quantize $(STARTER)/model.gguf $(STARTER)/starter.gguf -type q8_0
 	@printf '{"seed":1,"copies":%s,"rows":%s,"last_step":%s,"sha256":"%s"}\n' $(STARTER_COPIES) $(STARTER_ROWS) "$$(tail -n 1 $(STARTER)/train.log)" \
