@@ -214,8 +214,9 @@ func TestSeveralDropped(t *testing.T) {
 	p.await(`msg="files taken" backups=0 chats=0 texts=1 models=3`)
 	p.until("the text to be attached", func() bool { return strings.Contains(p.log(), `msg="files attached" files=1 all=1`) })
 	p.await(`msg="import done" id=\S+ existed=false`)
-	p.await(`msg=notice text="style.gguf was not added. It is an adapter,`)
-	p.await(`msg=notice text="mmproj-eyes.gguf was not added. It lets a model see pictures`)
+	p.until("both to be explained", func() bool { // in any order: an adapter is looked at beside the imports
+		return p.came(`msg=notice text="style.gguf was not added. It is an adapter,`) && p.came(`msg=notice text="mmproj-eyes.gguf was not added. It lets a model see pictures`)
+	})
 	p.shot("explained")
 	if got := p.models(); len(got) != 1 {
 		t.Errorf("the library has %v", got)
