@@ -93,7 +93,7 @@ func (o *Options) fill() error {
 		return nil
 	}
 	if o.Muon > 0 {
-		return fmt.Errorf("Muon for an adapter: %w", ErrOptions)
+		return fmt.Errorf("the rate of Muon, for an adapter: %w", ErrOptions)
 	}
 	if o.Scratch {
 		return fmt.Errorf("an adapter of weights that begin at random: %w", ErrOptions)
