@@ -51,6 +51,12 @@ func atHome(t *testing.T, protection vault.Protection) (*session, home) {
 	if err := os.WriteFile(filepath.Join(u.dir, ".stray"), make([]byte, 400), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.MkdirAll(u.tuningDir(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(u.tuningDir(), "numbers"), make([]byte, 600), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	u.show(privacyPage)
 	u.settle()
 	return u, h
@@ -70,7 +76,7 @@ func TestWhatLiesOnTheDisk(t *testing.T) {
 	}
 	for i, s := range u.stores() {
 		want := map[string]int64{
-			"Conversations": sum(h.path("data/vault.*")), "Models": 400,
+			"Conversations": sum(h.path("data/vault.*")), "Models": 400, "Training": 600,
 			"Settings": 2, "Cache": 2000, "Log": 1000, "File dialog": 5,
 		}[s.name]
 		if got := u.privacy.found.sizes[i]; got != want || want == 0 {
