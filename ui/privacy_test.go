@@ -64,6 +64,8 @@ func atHome(t *testing.T, protection vault.Protection) (*session, home) {
 
 func TestWhatLiesOnTheDisk(t *testing.T) {
 	u, h := atHome(t, vault.File)
+	u.privacy.lookAtDisk() // the settings have the page by now
+	u.settle()
 	u.mustSee("What lies on this computer", h.path("data"), u.dir, h.path("settings.json"), h.path("cache/packed"), h.path("state/lamplight.log"))
 	sum := func(pattern string) (n int64) {
 		paths, _ := filepath.Glob(pattern)
@@ -77,7 +79,7 @@ func TestWhatLiesOnTheDisk(t *testing.T) {
 	for i, s := range u.stores() {
 		want := map[string]int64{
 			"Conversations": sum(h.path("data/vault.*")), "Models": 400, "Training": 600,
-			"Settings": 2, "Cache": 2000, "Log": 1000, "File dialog": 5,
+			"Settings": sum(h.path("settings.json")), "Cache": 2000, "Log": 1000, "File dialog": 5,
 		}[s.name]
 		if got := u.privacy.found.sizes[i]; got != want || want == 0 {
 			t.Errorf("%s: %d bytes, want %d", s.name, got, want)
