@@ -150,10 +150,10 @@ func begin(t testing.TB, s setup) *session {
 		size = fyne.NewSize(1100, 740)
 	}
 	u := &session{Window: newWindow(parent, q, o), t: t, q: q, log: log, parent: parent, dir: dir}
-	u.closing = time.Minute // on a busy machine work that ends may take long
 	parent.Resize(size)
 	u.start()
 	t.Cleanup(func() {
+		u.closing = time.Minute // on a busy machine work that ends may take long
 		u.close()
 		q.drain()
 		if strings.Contains(log.String(), "did not end in time") {
