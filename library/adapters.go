@@ -157,12 +157,7 @@ func (l *Library) Adapters() ([]Adapter, error) {
 			list = append(list, a)
 		}
 	}
-	slices.SortFunc(list, func(a, b Adapter) int {
-		if c := strings.Compare(strings.ToLower(a.Card.Name), strings.ToLower(b.Card.Name)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortFunc(list, func(a, b Adapter) int { return byName(a.Card.Name, a.ID, b.Card.Name, b.ID) })
 	return list, nil
 }
 

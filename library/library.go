@@ -24,6 +24,7 @@
 package library
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -115,13 +116,13 @@ func (l *Library) List() ([]Model, error) {
 	if m, ok := l.ghost(); ok {
 		models = append(models, m)
 	}
-	slices.SortFunc(models, func(a, b Model) int {
-		if c := strings.Compare(strings.ToLower(a.Card.Name), strings.ToLower(b.Card.Name)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	slices.SortFunc(models, func(a, b Model) int { return byName(a.Card.Name, a.ID, b.Card.Name, b.ID) })
 	return models, nil
+}
+
+// byName is the order of what the library lists: by names in any case of letters, then by IDs.
+func byName(a, aID, b, bID string) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(aID, bID))
 }
 
 // Get returns one model. For a model that cannot be loaded the error wraps ErrGone or ErrDamaged and the
