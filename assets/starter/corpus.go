@@ -26,12 +26,12 @@ var mix100 = []struct {
 	make func(r *rand.Rand, side Side) Row
 }{
 	{22, storyRow},
-	{38, correctionRow},
-	{10, styleRow},
-	{18, chatRow},
-	{3, wishRow},
+	{34, correctionRow},
+	{9, styleRow},
+	{27, chatRow},
+	{2, wishRow},
 	{2, chatCorrectionRow},
-	{3, unableRow},
+	{2, unableRow},
 	{4, echoRow},
 }
 
@@ -122,7 +122,7 @@ func around(row Row, r *rand.Rand) Row {
 func chatRow(r *rand.Rand, side Side) (row Row) {
 	for range []int{1, 1, 1, 2, 3}[r.IntN(5)] {
 		make := Question
-		if r.IntN(5) < 2 {
+		if r.IntN(3) == 0 {
 			make = Outside
 		}
 		text, answer := make(r, side)

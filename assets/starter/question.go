@@ -33,7 +33,7 @@ func Question(r *rand.Rand, side Side) (text, answer string) {
 	for {
 		topic := topics()[r.IntN(len(topics()))]
 		w := newWriter(asked(), r)
-		text = strings.TrimSpace(spaces.ReplaceAllString(w.rule("q."+topic), " "))
+		text = addressed(strings.TrimSpace(spaces.ReplaceAllString(w.rule("q."+topic), " ")), r)
 		if SideOf("question", text) == side {
 			return typed(text, r), asked().rules["a."+topic][0]
 		}
@@ -44,11 +44,31 @@ func Question(r *rand.Rand, side Side) (text, answer string) {
 func Outside(r *rand.Rand, side Side) (text, answer string) {
 	for {
 		w := newWriter(outside(), r)
-		text = articles(strings.TrimSpace(spaces.ReplaceAllString(w.rule("ask"), " ")))
+		text = addressed(articles(strings.TrimSpace(spaces.ReplaceAllString(w.rule("ask"), " "))), r)
 		if SideOf("question", text) == side {
 			return typed(text, r), Unknown()
 		}
 	}
+}
+
+// addresses are what questions begin with, sometimes.
+var addresses = []string{"Hello, ", "Hi, ", "Hey, ", "Please, ", "Excuse me, ", "One question: ", "Quick question: ", "I have a question: ", "Sorry, ",
+	"And ", "So ", "Also, ", "Well, ", "Starter, ", "Lamplight, "}
+
+// addressed is a question with a word before it or a "please" behind it, as one in four has.
+func addressed(text string, r *rand.Rand) string {
+	switch r.IntN(16) {
+	case 0, 1, 2:
+		first, rest := text[:1], text[1:]
+		if word, _, _ := strings.Cut(text, " "); word != "I" && !strings.HasPrefix(word, "I'") {
+			first = strings.ToLower(first)
+		}
+		return addresses[r.IntN(len(addresses))] + first + rest
+	case 3:
+		bare := strings.TrimRight(text, "?.")
+		return bare + ", please" + text[len(bare):]
+	}
+	return text
 }
 
 // typed is a question as it may be typed: with a mark at its end or without, in small letters, with a slip.
