@@ -1,6 +1,6 @@
 # Lamplight. Every target first makes sure that the machine has what it needs: see scripts/need.
 
-.PHONY: help run test check unit race portable kernels e2e bench screenshots fuzz starter starter-eval clean
+.PHONY: help run test check unit race portable kernels e2e bench screenshots fuzz starter starter-eval stories clean
 .DEFAULT_GOAL := help
 
 # help lists the lines that begin with two hashes.
@@ -110,6 +110,13 @@ STARTER_MODEL ?= $(STARTER)/starter.gguf
 starter-eval:
 	@scripts/need build
 	@go run ./cmd/lamp starter -eval -m $(STARTER_MODEL) -seed 1
+
+## make stories      docs/STORIES.md: twenty stories of the starter as it tells them
+stories:
+	@scripts/need build
+	go run ./cmd/lamp starter -tell 20 -m $(STARTER_MODEL) -seed 1 > docs/STORIES.part
+	sed '/^## 1\. /Q' docs/STORIES.md | cat -s - docs/STORIES.part > docs/STORIES.new
+	mv docs/STORIES.new docs/STORIES.md && rm docs/STORIES.part
 
 ## make clean        what was built here; the models and settings of a user are elsewhere and stay
 clean:

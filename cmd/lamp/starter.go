@@ -27,6 +27,7 @@ const (
 func starterModel(c *call) error {
 	model := c.modelFlag()
 	eval := c.Bool("eval", false, "measure the model of -m on what was held back, and write the result as JSON")
+	tell := c.Int("tell", 0, "have the model of -m tell `N` stories about choices that were held back, and write them as Markdown")
 	show := c.Int("show", 0, "write `N` rows for somebody to read, and nothing else")
 	out := c.String("o", "", "`FOLDER` for train.jsonl, held.jsonl and vocab.gguf")
 	rows := c.Int("rows", 100_000, "conversations to learn from")
@@ -42,6 +43,8 @@ func starterModel(c *call) error {
 		return wrongUse("-part is %g: it is above 0 and at most 1", *part)
 	case *eval:
 		return c.evaluateStarter(*model, *seed, *part)
+	case *tell > 0:
+		return c.tellStories(*model, *seed, *tell)
 	case *show > 0:
 		return c.showStarter(*seed, *show)
 	case *out == "":

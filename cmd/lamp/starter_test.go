@@ -72,6 +72,10 @@ func TestStarter(t *testing.T) {
 	if again := lampHere(t, "starter", "-eval", "-m", shape, "-part", "0.005"); again != text {
 		t.Error("the second time another report comes out")
 	}
+	told := lampHere(t, "starter", "-tell", "2", "-m", shape)
+	if !strings.HasPrefix(told, "\n## 1. ") || !strings.Contains(told, "\n## 2. ") || strings.Count(told, "*Heroes: ") != 2 {
+		t.Errorf("two stories are written as %q", told)
+	}
 	if out := lampHere(t, "starter", "-show", "3"); strings.Count(out, "→") < 3 {
 		t.Errorf("three rows are shown as %q", out)
 	}

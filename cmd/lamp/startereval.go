@@ -56,6 +56,7 @@ type wrong struct {
 
 // starterEval asks a model.
 type starterEval struct {
+	path    string
 	t       *translator
 	m       *engine.Model
 	s       *engine.Session
@@ -67,29 +68,13 @@ type starterEval struct {
 
 // evaluateStarter measures a model on what no starter was trained on. The same model and seed give the same report.
 func (c *call) evaluateStarter(model string, seed uint64, part float64) error {
-	path, err := findModel(model)
-	if err != nil {
-		return err
-	}
-	t, err := newTranslator()
-	if err != nil {
-		return err
-	}
 	ctx, stop := interruptible()
 	defer stop()
-	m, err := engine.Load(ctx, path, engine.LoadOptions{Cache: packedFolder()})
+	e, err := openStarter(ctx, model)
 	if err != nil {
 		return err
 	}
-	defer m.Close()
-	room := min(1024, m.Info().ContextLength)
-	s, err := m.NewSession(engine.SessionOptions{ContextLength: room})
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	e := &starterEval{t: t, m: m, s: s, room: room, shown: map[string]int{}}
-	e.report.Styles = map[string]measured{}
+	defer e.close()
 	n := func(all int) int { return int(math.Ceil(part * float64(all))) }
 	meter := newMeter(c.err)
 	for _, kind := range []struct {
@@ -103,7 +88,7 @@ func (c *call) evaluateStarter(model string, seed uint64, part float64) error {
 		for i := range kind.n {
 			if err := kind.ask(ctx, rand.New(rand.NewPCG(seed, uint64(i)))); err != nil {
 				meter.clear()
-				return about(path, err)
+				return about(e.path, err)
 			}
 			meter.show(int64(i+1), int64(kind.n), kind.name)
 		}
@@ -111,6 +96,36 @@ func (c *call) evaluateStarter(model string, seed uint64, part float64) error {
 	meter.clear()
 	e.report.Stories.Shared = len(starter.Shared(e.stories))
 	return c.printJSON(e.report, "  ")
+}
+
+// openStarter loads a model to be asked.
+func openStarter(ctx context.Context, model string) (*starterEval, error) {
+	path, err := findModel(model)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTranslator()
+	if err != nil {
+		return nil, err
+	}
+	m, err := engine.Load(ctx, path, engine.LoadOptions{Cache: packedFolder()})
+	if err != nil {
+		return nil, err
+	}
+	room := min(1024, m.Info().ContextLength)
+	s, err := m.NewSession(engine.SessionOptions{ContextLength: room})
+	if err != nil {
+		m.Close()
+		return nil, err
+	}
+	e := &starterEval{path: path, t: t, m: m, s: s, room: room, shown: map[string]int{}}
+	e.report.Styles = map[string]measured{}
+	return e, nil
+}
+
+func (e *starterEval) close() {
+	e.s.Close()
+	e.m.Close()
 }
 
 // answer is what the model says, and whether it has ended by itself. Stories are sampled, all else is the likeliest text.
@@ -147,12 +162,17 @@ func (e *starterEval) note(kind, ask, answer, right string) {
 	}
 }
 
-func (e *starterEval) story(ctx context.Context, r *rand.Rand) error {
-	c := starter.RandomChoice(r, starter.Held)
+// tell has a story told about a choice that was held back. Choice and seed of the sampling follow from r.
+func (e *starterEval) tell(ctx context.Context, r *rand.Rand) (c starter.Choice, text string, ended bool, err error) {
+	c = starter.RandomChoice(r, starter.Held)
 	p := e.m.Sampling()
 	p.Seed = r.Uint64()
-	prompt := starter.StoryPrompt(c)
-	text, ended, err := e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: prompt}}}, p)
+	text, ended, err = e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: starter.StoryPrompt(c)}}}, p)
+	return c, text, ended, err
+}
+
+func (e *starterEval) story(ctx context.Context, r *rand.Rand) error {
+	c, text, ended, err := e.tell(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -164,7 +184,7 @@ func (e *starterEval) story(ctx context.Context, r *rand.Rand) error {
 	all.Words += len(strings.Fields(text))
 	e.stories = append(e.stories, text)
 	if !v.Heroes || !v.Place || !v.Ended || !ended || v.Repeated {
-		e.note(fmt.Sprintf("story %+v", v), prompt, text, "")
+		e.note(fmt.Sprintf("story %+v", v), starter.StoryPrompt(c), text, "")
 	}
 	return nil
 }
