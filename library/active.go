@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 const activeName = "active.json"
@@ -20,10 +21,23 @@ type selection struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Active returns the selected model, and false when none is selected or the selected one is in the trash.
-// Err of the model says whether it can be loaded: one whose files are gone stays selected until it is
-// removed or another is selected.
+// Active returns the model that answers where nothing else is asked for: the selected one, or, where none is selected or its
+// files are gone, the one that the program has brought along. False: there is neither. Err of the model says whether it can
+// be loaded.
 func (l *Library) Active() (Model, bool) {
+	m, ok := l.Selected()
+	if ok && !m.Gone {
+		return m, true
+	}
+	if own, err := l.get(BuiltInID); err == nil {
+		return own, true
+	}
+	return m, ok
+}
+
+// Selected returns the model that the user has selected, and false when none is selected or the selected one is in the
+// trash. One whose files are gone stays selected until it is removed or another is selected.
+func (l *Library) Selected() (Model, bool) {
 	s, ok := l.selection()
 	if !ok {
 		return Model{}, false
@@ -52,6 +66,25 @@ func (l *Library) setActive(id string) error {
 	return l.locked(func() error {
 		return l.writeSelection(selection{ID: m.ID, Name: m.Card.Name, SHA256: m.Card.SHA256})
 	})
+}
+
+// SelectFirst selects a model that was added if it is the first: nothing is selected, or what the program has brought along
+// is, and there is no other model.
+func (l *Library) SelectFirst(id string) error {
+	s, ok := l.Selected()
+	if ok && !s.BuiltIn() {
+		return nil
+	}
+	if ok {
+		others, err := l.models(l.look)
+		if err != nil {
+			return fmt.Errorf("library: select %s: %w", id, err)
+		}
+		if slices.ContainsFunc(others, func(m Model) bool { return m.ID != id && !m.BuiltIn() }) {
+			return nil
+		}
+	}
+	return l.SetActive(id)
 }
 
 // writeSelection stores the selection. The library is locked.

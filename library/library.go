@@ -3,6 +3,7 @@
 //	<dir>/gemma-3-270m-it-q8_0/model.gguf     a hard link to the imported file where the file system allows it
 //	<dir>/gemma-3-270m-it-q8_0/model.json     its Card
 //	<dir>/gemma-3-270m-it-q8_0/licence.txt    the text of its licence, if there is more than a name
+//	<dir>/+starter/model.gguf, model.json     what the program has brought along, see Bring
 //	<dir>/qwen2.5-0.5b-f16/part-00001-of-00002.gguf …   a split GGUF keeps the names of its parts
 //	<dir>/gemma-3-270m/config.json, model.safetensors … a Hugging Face folder keeps the names of its files
 //	<dir>/.adapters/poems/adapter.gguf, adapter.json   an adapter and its AdapterCard
@@ -50,6 +51,7 @@ var (
 	ErrNoSpace       = errors.New("the disk is full")
 	ErrPath          = errors.New("the path cannot be written on a card") // of a reference
 	ErrOwnSource     = errors.New("the result would replace the model itself")
+	ErrBuiltIn       = errors.New("the model is part of the program") // and is not removed
 )
 
 // Library is a folder of models. Its methods may be called from several goroutines, and several processes
@@ -59,6 +61,7 @@ type Library struct {
 	link func(oldname, newname string) error // os.Link; tests put a file system without hard links here
 
 	shapes sync.Map // source.Config of models, by path and digest
+	own    atomic.Pointer[brought]
 }
 
 // Model is one model of the library, as it was when it was listed.
@@ -196,15 +199,22 @@ func (l *Library) models(load func(id string) (Model, error)) ([]Model, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	found := make([]Model, len(entries))
+	var ids []string
+	for _, e := range entries {
+		if plainName(e.Name()) && e.IsDir() {
+			ids = append(ids, e.Name())
+		}
+	}
+	if l.own.Load() != nil && !slices.Contains(ids, BuiltInID) {
+		ids = append(ids, BuiltInID) // looking at it brings it back
+	}
+	found := make([]Model, len(ids))
 	var next atomic.Int64
 	var all sync.WaitGroup
-	for range min(readers, len(entries)) {
+	for range min(readers, len(ids)) {
 		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(entries)); i = next.Add(1) - 1 {
-				if e := entries[i]; plainName(e.Name()) && e.IsDir() {
-					found[i], _ = load(e.Name()) // an error: no model in it, or removed a moment ago
-				}
+			for i := next.Add(1) - 1; i < int64(len(ids)); i = next.Add(1) - 1 {
+				found[i], _ = load(ids[i]) // an error: no model in it, or removed a moment ago
 			}
 		})
 	}

@@ -17,10 +17,15 @@ import (
 // two looks, so it is looked at again under the lock.
 func (l *Library) look(id string) (Model, error) {
 	m, rebuilt, err := load(filepath.Join(l.dir, id), id)
-	if err == nil && !rebuilt && m.Err() == nil {
+	brought := l.own.Load()
+	mine := brought == nil || id != BuiltInID || m.Digest() == brought.sha256
+	if err == nil && !rebuilt && m.Err() == nil && mine {
 		return m, nil
 	}
 	_ = l.locked(func() error { // fails on a read-only disk, where nothing moves
+		if !mine {
+			_ = l.place(brought) // what it is without that is seen below
+		}
 		m, err = l.lookLocked(id)
 		return nil
 	})

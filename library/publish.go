@@ -22,30 +22,15 @@ func (im *importer) publish(s *staging) error {
 		id = unique(im.slug(), im.taken)
 	}
 	im.card.Imported = time.Now().UTC().Truncate(time.Second)
-	data, err := im.card.encode()
-	if err != nil {
-		return err
-	}
-	if err := createFile(filepath.Join(s.model, cardName), data); err != nil {
-		return err
-	}
 	if im.licence != "" {
 		if err := createFile(filepath.Join(s.model, licenceName), []byte(im.licence)); err != nil {
 			return err
 		}
 	}
-	syncDir(s.model)
-
-	folder := filepath.Join(im.l.dir, id)
-	if err := os.Rename(folder, s.replaced); err != nil && !os.IsNotExist(err) {
+	if err := im.l.publish(s, id, &im.card); err != nil {
 		return err
 	}
-	if err := os.Rename(s.model, folder); err != nil {
-		_ = os.Rename(s.replaced, folder)
-		return err
-	}
-	syncDir(im.l.dir)
-	im.model = Model{ID: id, Path: im.card.path(folder), Card: im.card}
+	im.model = Model{ID: id, Path: im.card.path(filepath.Join(im.l.dir, id)), Card: im.card}
 	return nil
 }
 
@@ -79,12 +64,10 @@ func (im *importer) predecessor() (m Model, found bool, err error) {
 // the content is the same.
 func (im *importer) inherit(old Model) {
 	c := &im.card
-	c.Name, c.Notes, c.Tags, c.LastUsed, c.unknown = old.Card.Name, old.Card.Notes, old.Card.Tags, old.Card.LastUsed, old.Card.unknown
-	c.Adapters = old.Card.Adapters
+	c.inherit(&old.Card)
 	if c.SHA256 != old.Card.SHA256 {
 		return
 	}
-	c.Speed, c.Receipt = old.Card.Speed, old.Card.Receipt
 	if c.App == "" {
 		c.App = old.Card.App
 	}
@@ -93,6 +76,15 @@ func (im *importer) inherit(old Model) {
 	}
 	if im.licence == "" {
 		im.licence, _ = readLicence(filepath.Join(im.l.dir, old.ID))
+	}
+}
+
+// inherit takes over what the user has on an older card, and what was measured if the content is the same.
+func (c *Card) inherit(old *Card) {
+	c.Name, c.Notes, c.Tags, c.LastUsed, c.unknown = old.Name, old.Notes, old.Tags, old.LastUsed, old.unknown
+	c.Adapters = old.Adapters
+	if c.SHA256 == old.SHA256 {
+		c.Speed, c.Receipt = old.Speed, old.Receipt
 	}
 }
 

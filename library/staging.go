@@ -19,22 +19,52 @@ type staging struct {
 
 func (l *Library) newStaging() (*staging, error) {
 	var s *staging
-	err := l.locked(func() error { // no sweep may see the folder before its lock is held
-		dir, err := os.MkdirTemp(l.dir, stagingPrefix) // mode 0700
-		if err != nil {
-			return err
-		}
-		s = &staging{dir: dir, model: filepath.Join(dir, "model"), replaced: filepath.Join(dir, "replaced")}
-		s.lock, _, err = openLock(filepath.Join(dir, lockName), false)
-		if err == nil {
-			err = os.Mkdir(s.model, 0o700)
-		}
-		if err != nil {
-			s.remove()
-		}
+	err := l.locked(func() (err error) { // no sweep may see the folder before its lock is held
+		s, err = l.stage()
 		return err
 	})
 	return s, err
+}
+
+// stage makes the folder. The library is locked.
+func (l *Library) stage() (*staging, error) {
+	dir, err := os.MkdirTemp(l.dir, stagingPrefix) // mode 0700
+	if err != nil {
+		return nil, err
+	}
+	s := &staging{dir: dir, model: filepath.Join(dir, "model"), replaced: filepath.Join(dir, "replaced")}
+	s.lock, _, err = openLock(filepath.Join(dir, lockName), false)
+	if err == nil {
+		err = os.Mkdir(s.model, 0o700)
+	}
+	if err != nil {
+		s.remove()
+		return nil, err
+	}
+	return s, nil
+}
+
+// publish moves the staged model, whose card is not written yet, to the folder with this ID. The library is locked.
+func (l *Library) publish(s *staging, id string, c *Card) error {
+	data, err := c.encode()
+	if err != nil {
+		return err
+	}
+	if err := createFile(filepath.Join(s.model, cardName), data); err != nil {
+		return err
+	}
+	syncDir(s.model)
+
+	folder := filepath.Join(l.dir, id)
+	if err := os.Rename(folder, s.replaced); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := os.Rename(s.model, folder); err != nil {
+		_ = os.Rename(s.replaced, folder)
+		return err
+	}
+	syncDir(l.dir)
+	return nil
 }
 
 // remove deletes the folder and what is still in it.

@@ -25,8 +25,11 @@ type trashed struct {
 
 // Remove moves a model to the library's trash, from where Restore brings it back. The selection stays on it
 // so that undoing a removal undoes all of it; until then there is no active model. A model of which nothing
-// is left on the disk is only forgotten.
+// is left on the disk is only forgotten. ErrBuiltIn: the program has brought it along, and would again.
 func (l *Library) Remove(id string) error {
+	if id == BuiltInID {
+		return fmt.Errorf("library: remove: %w", ErrBuiltIn)
+	}
 	if _, err := l.get(id); errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("library: remove: %w", err)
 	}
