@@ -111,6 +111,9 @@ func (r *Runner) bring(ctx context.Context, id string) (engine.Info, error) {
 		return engine.Info{}, err
 	}
 	defer r.release()
+	if _, err := r.vanished(); err != nil {
+		return engine.Info{}, err
+	}
 	l, err := r.loadFor(ctx, id)
 	if err != nil {
 		return engine.Info{}, err
@@ -161,17 +164,37 @@ func (r *Runner) release() { r.turn <- struct{}{} }
 // load returns the active model under the settings in force. The caller has the turn.
 func (r *Runner) load(ctx context.Context) (*loaded, error) { return r.loadFor(ctx, "") }
 
-// loadFor returns the model that was chosen, or the active one. The caller has the turn.
+// loadFor returns the model that was chosen, or the active one. When the files of the one in memory have vanished and the
+// model that the program brings along would stand in for it, that is said first, once: whoever has asked one model is not
+// answered by another. The caller has the turn.
 func (r *Runner) loadFor(ctx context.Context, id string) (*loaded, error) {
 	m, _, err := r.pick(id)
 	if err != nil {
 		return nil, err
+	}
+	if m.BuiltIn() && id != m.ID {
+		if gone, err := r.vanished(); gone != nil || err != nil {
+			return nil, errors.Join(gone, err)
+		}
 	}
 	l, err := r.loadModel(ctx, m.ID)
 	if err == nil {
 		r.tok.Store(&vocabulary{l.reader, l.card, l.session.ContextLength(), id})
 	}
 	return l, err
+}
+
+// vanished frees the model in memory when its files are gone, and returns the library's error of that as gone. The caller
+// has the turn.
+func (r *Runner) vanished() (gone, err error) {
+	if r.loaded == nil {
+		return nil, nil
+	}
+	m, gone := r.lib.Get(r.loaded.id)
+	if !m.Gone {
+		return nil, nil
+	}
+	return gone, r.unload()
 }
 
 // pick finds the model that answers when this one was chosen, "" for the active one. Without it, gone, the active one

@@ -151,10 +151,8 @@ func (im *importer) follow(steps iter.Seq2[library.Progress, error]) (m *library
 	if m == nil {
 		return nil, false, errors.New("import ended without a model")
 	}
-	if _, ok := im.w.Library.Active(); !ok {
-		if err := im.w.Library.SetActive(m.ID); err != nil {
-			im.w.Log.Warn("the first model was not chosen", "error", err)
-		}
+	if err := im.w.Library.SelectFirst(m.ID); err != nil {
+		im.w.Log.Warn("the first model was not chosen", "error", err)
 	}
 	return m, existed, nil
 }
