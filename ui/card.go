@@ -40,6 +40,8 @@ func (m *modelsView) cardParts(f cardFace, width float32) []part {
 	parts := []part{headPart(f.active, c.Name, func() string { return facts(*c) })}
 	if text, color := cardState(f); text != "" {
 		parts = append(parts, m.heights.textPart(text, color, inside))
+	} else if f.model.BuiltIn() {
+		parts = append(parts, m.heights.textPart(starterText(), plainColor, inside))
 	} else if text := goodFor(c); text != "" {
 		parts = append(parts, m.heights.textPart(text, plainColor, inside))
 	}

@@ -60,8 +60,9 @@ type chatView struct {
 	asking  bool // the user has just chosen a model, and is told when it does not fit
 	usage   usage
 
-	middle *fyne.Container // the stream, or what stands in its place while nothing was said
-	vacant string          // what stands there
+	story  *widgets.LargeButton // has one told, in middle; nil until there was one
+	middle *fyne.Container      // the stream, or what stands in its place while nothing was said
+	vacant string               // what stands there
 	side   *folding
 	root   fyne.CanvasObject
 }
@@ -219,6 +220,10 @@ func (c *chatView) arrangeMiddle() {
 	case c.stream.Len() > 0:
 	case !c.shown.Read():
 		kind, o = "reading", func() fyne.CanvasObject { return container.NewStack() }
+	case ready && m.BuiltIn() && c.w.shelf.starterAlone():
+		kind, o = "begin "+c.w.finder.names(), c.firstSteps
+	case ready && m.BuiltIn():
+		kind, o = "starter "+c.w.shelf.missing.ID, c.starterReady
 	case ready:
 		kind, o = "ready "+m.Card.Name, func() fyne.CanvasObject { return c.ready(m.Card.Name) }
 	case len(c.w.shelf.models) == 0:

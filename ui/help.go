@@ -321,6 +321,7 @@ func (h *help) nothing(r *review, err error) {
 func (h *help) complain(err error) {
 	if !errors.Is(err, context.Canceled) {
 		h.w.complain(h.explain(err), err)
+		h.w.look() // the model may have gone
 	}
 }
 

@@ -19,6 +19,7 @@ type helpPanel struct {
 	scope    [extents]*widgets.ChipButton
 	describe *field
 	do       *widgets.IconButton
+	starter  *words          // what the starter can help with, while it is the active model
 	groups   *fyne.Container // of the actions
 	language *choiceBox
 	scroll   scroller
@@ -39,11 +40,19 @@ func newHelpPanel(h *help) *helpPanel {
 	p.do = p.scroll.tool(icon("send"), lang.L("Do it"), p.startDescribed)
 	own := p.scroll.tool(icon("sliders"), lang.L("Your actions"), h.openActions)
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(own), subheading(lang.L("Help with")))
-	p.scroll.Content = container.New(layout.NewCustomPaddedLayout(4, 12, 12, 12), container.NewVBox(outdented(head), widgets.NewFlow(chips...),
+	p.starter = muted(lang.L("The starter corrects short English sentences, and makes them friendlier, more formal or shorter. For everything else choose a model such as Gemma 3."))
+	p.scroll.Content = container.New(layout.NewCustomPaddedLayout(4, 12, 12, 12), container.NewVBox(outdented(head), outdented(p.starter), widgets.NewFlow(chips...),
 		spaced(container.NewBorder(nil, nil, nil, container.NewCenter(p.do), p.describe)), p.groups))
 	p.root = p.scroll.Scroll
 	p.fill()
+	p.shelfChanged()
 	return p
+}
+
+// shelfChanged says what the starter can help with, if it does.
+func (p *helpPanel) shelfChanged() {
+	m, ok := p.h.w.shelf.chosen()
+	show(p.starter, ok && m.BuiltIn())
 }
 
 // spaced has some room above and below.

@@ -82,6 +82,7 @@ var exported = map[string]map[string]error{
 		"ErrDamaged": library.ErrDamaged, "ErrName": library.ErrName, "ErrNoModel": library.ErrNoModel,
 		"ErrSeveralModels": library.ErrSeveralModels, "ErrChanged": library.ErrChanged, "ErrNoSpace": library.ErrNoSpace,
 		"ErrPath": library.ErrPath, "ErrOwnSource": library.ErrOwnSource,
+		"ErrBuiltIn": nil, // no menu has it removed
 	},
 	"library/discover": {
 		"ErrUnreadable": discover.ErrUnreadable, "ErrTooMany": discover.ErrTooMany, "ErrCloud": discover.ErrCloud, "ErrMissing": discover.ErrMissing,

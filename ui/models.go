@@ -98,6 +98,8 @@ func (m *modelsView) cards() (tiles []tile) {
 		})
 	}
 	switch {
+	case m.w.shelf.starterAlone() && m.search.Text == "":
+		tiles = append(tiles, m.line("alone", lang.L("To chat about anything else, use a model that is on this computer already, or drop one on this window. The page Chat has the addresses of official files."), mutedColor))
 	case len(tiles) > 0:
 	case len(m.w.shelf.models) > 0:
 		tiles = append(tiles, m.line("nothing", lang.L("None of your models has that in its name, tags, notes, kind or origin."), mutedColor))

@@ -45,8 +45,11 @@ func (m *modelsView) actions(model library.Model) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Rename…"), func() { m.rename(model) }),
 		fyne.NewMenuItem(lang.L("Notes and tags…"), func() { m.note(model) }),
 		fyne.NewMenuItem(lang.L("Licence…"), func() { m.showLicence(model) }),
-		fyne.NewMenuItemSeparator(),
 	}
+	if model.BuiltIn() { // it is part of the program, and so is its name
+		items = items[1:2]
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
 	if model.Err() == nil {
 		items = append(items,
 			fyne.NewMenuItem(lang.L("Make a smaller one…"), func() { w.askQuantize(model) }),
@@ -67,6 +70,9 @@ func (m *modelsView) actions(model library.Model) []*fyne.MenuItem {
 	}
 	if model.Card.Reference && model.Err() == nil {
 		items = append(items, fyne.NewMenuItem(lang.L("Copy into the library"), func() { m.own(model) }))
+	}
+	if model.BuiltIn() {
+		return items
 	}
 	return append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Remove"), func() { m.remove(model) }))
 }

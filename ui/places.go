@@ -109,6 +109,9 @@ func (w *Window) places() string {
 	for name, b := range w.chat.stream.Buttons() {
 		controls["turn-"+name] = b
 	}
+	if w.chat.story != nil {
+		controls["tell-story"] = w.chat.story
+	}
 	for name, o := range controls {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(o)
 		if at.IsZero() { // it, or something around it, is hidden or was never drawn

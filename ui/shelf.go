@@ -13,7 +13,8 @@ import (
 // instance may hold the library's lock.
 type shelf struct {
 	models   []library.Model              // in order of name
-	active   string                       // ID of the chosen one, "" while none is
+	active   string                       // ID of the one that answers, "" while there is none
+	missing  library.Model                // was chosen, and its files are gone, so that the active one stands in for it
 	free     int64                        // bytes of memory that can be had, 0 while not known
 	adapters map[string][]library.Adapter // that fit a model, by its ID; see specialists.go
 	at       uint64                       // shelves that were read later have a higher one
@@ -25,6 +26,9 @@ func (w *Window) readShelf() (shelf, error) {
 	all, err := w.Library.List()
 	if active, ok := w.Library.Active(); ok {
 		s.active = active.ID
+		if chosen, ok := w.Library.Selected(); ok && chosen.ID != s.active {
+			s.missing = chosen
+		}
 	}
 	s.models = all
 	s.adapters = w.adaptersOf(all)
@@ -56,6 +60,9 @@ func (s shelf) usable() []library.Model {
 	return slices.DeleteFunc(slices.Clone(s.models), func(m library.Model) bool { return m.Err() != nil })
 }
 
+// starterAlone reports whether the starter is there, and no other model.
+func (s shelf) starterAlone() bool { return len(s.models) == 1 && s.models[0].BuiltIn() }
+
 // chosen returns the active model, which may be gone or damaged.
 func (s shelf) chosen() (library.Model, bool) {
 	for _, m := range s.models {
@@ -86,6 +93,7 @@ func (w *Window) showShelf(s shelf, err error) {
 	}
 	w.shelf = s
 	w.chat.shelfChanged()
+	w.write.help.panel.shelfChanged()
 	w.models.shelfChanged()
 	w.finder.shelfChanged()
 	w.checkChanged()

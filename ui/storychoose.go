@@ -340,5 +340,14 @@ func (v *chooseView) seedNow() uint64 {
 	return stories.NewSeed()
 }
 
+// tellSurprise shows the page and tells a story about what chance ticks, unless one is being told.
+func (p *storyView) tellSurprise() {
+	p.w.show(storyPage)
+	if p.telling == nil {
+		p.surprise()
+		p.tellChosen()
+	}
+}
+
 // surprise ticks by chance. A seed that was typed ticks the same again.
 func (p *storyView) surprise() { p.choose.set(stories.Surprise(p.choose.seedNow())) }

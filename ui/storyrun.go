@@ -34,6 +34,7 @@ type telling struct {
 	update coalescer
 
 	followed bool // the view has moved to it
+	begun    bool // there are words
 
 	mu   sync.Mutex // guards what the worker tells
 	last stories.Step
@@ -102,7 +103,7 @@ func (p *storyView) askChange(at int) {
 	wish.OnSubmitted = func(string) { accept() }
 	text := s.Paragraphs[at].Text
 	rows := []fyne.CanvasObject{muted(oneLine(text, 160)), wish}
-	if m, ok := w.shelf.chosen(); ok && m.Card.Name == stories.StarterName {
+	if m, ok := w.shelf.chosen(); ok && m.BuiltIn() {
 		rows = append(rows, muted(lang.L("The starter understands no wishes: it tells the paragraph in another way. Gemma 3 can follow one.")))
 	}
 	w.showDialog(subheading(lang.L("Change this paragraph")), container.NewVBox(rows...), wish,
@@ -165,6 +166,15 @@ func (t *telling) progressed() {
 	if s != nil {
 		t.p.shown = s
 		t.p.read.show()
+		t.note()
+	}
+}
+
+// note writes down that there are words, for a program that drives the window from outside.
+func (t *telling) note() {
+	if !t.begun {
+		t.begun = true
+		t.p.w.Log.Info("a story has begun")
 	}
 }
 
@@ -203,6 +213,9 @@ func (t *telling) ended(err error) {
 	last := t.last
 	t.mu.Unlock()
 	s := last.Story
+	if s != nil {
+		t.note()
+	}
 	stopped := errors.Is(err, context.Canceled)
 	if s == nil || stopped && t.job.Does == stories.ChangeParagraph { // half a paragraph is of no use
 		s = t.before
@@ -213,6 +226,7 @@ func (t *telling) ended(err error) {
 	if err != nil && !stopped {
 		w.Log.Warn("a story was not told", "error", err)
 		w.complain(p.explain(err), err)
+		w.look() // the model may have gone
 	}
 	if last.Done && last.Ending == stories.Circle {
 		w.mention(lang.L("The model began to say the same again and again, so the story ends before that. Tell it differently, or choose another model."), "", nil)

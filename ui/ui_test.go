@@ -111,6 +111,7 @@ type session struct {
 // setup says how a session begins.
 type setup struct {
 	models   []fixture.Options // in the library; the first is the active one
+	starter  bool              // a model of the starter's name is part of the program
 	settings assistant.Settings
 	seal     privacy.Report
 	size     fyne.Size
@@ -126,6 +127,9 @@ func begin(t testing.TB, s setup) *session {
 	lib, err := library.Open(dir)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if s.starter {
+		bring(t, lib)
 	}
 	for _, o := range s.models {
 		put(t, lib, fixture.GGUF(t, o))
@@ -178,10 +182,8 @@ func put(t testing.TB, lib *library.Library, path string) library.Model {
 			m = *p.Model
 		}
 	}
-	if _, ok := lib.Active(); !ok {
-		if err := lib.SetActive(m.ID); err != nil {
-			t.Fatal(err)
-		}
+	if err := lib.SelectFirst(m.ID); err != nil {
+		t.Fatal(err)
 	}
 	return m
 }

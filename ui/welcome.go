@@ -25,21 +25,53 @@ func offers() []offer {
 // cardWidth is how wide a card of text may get, so that its lines stay readable.
 const cardWidth = 560
 
-// welcome is what a newcomer sees: what this is and how to get a model.
+// welcome is what a newcomer sees who has no model at all: what this is and how to get one.
 func (w *Window) welcome() fyne.CanvasObject {
+	return w.howToBegin(muted(lang.L("Drop a .gguf file or a Hugging Face folder anywhere on this window, or choose the file.")), func(scroller) []fyne.CanvasObject {
+		return []fyne.CanvasObject{
+			subheading(lang.L("This is Lamplight")),
+			paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
+		}
+	})
+}
+
+// firstSteps is what a newcomer sees who has the starter: what this is, a story, and what another model would add.
+func (c *chatView) firstSteps() fyne.CanvasObject {
+	more := paragraph(lang.L("For everything else add a model such as Gemma 3: one file, which you fetch once with your browser and drop on this window."))
+	return c.w.howToBegin(more, func(s scroller) []fyne.CanvasObject {
+		return []fyne.CanvasObject{
+			lines(subheading(lang.L("This is Lamplight")), muted(lang.L("Nothing you write here leaves this computer."))),
+			paragraph(starterText()),
+			container.New(layout.NewCustomPaddedLayout(0, gap, 0, 0), container.NewCenter(c.storyButton(s))),
+			widget.NewSeparator(),
+		}
+	})
+}
+
+// starterText says what the starter can do.
+func starterText() string {
+	return lang.L("The starter is a very small model that comes with Lamplight. It tells bedtime stories, corrects and rephrases short English sentences, and answers questions about Lamplight. It knows nothing else.")
+}
+
+// storyButton has a story told at once.
+func (c *chatView) storyButton(s scroller) *widgets.LargeButton {
+	b := widgets.NewLargeButton(icon("story"), lang.L("Tell me a story"), func() { c.w.story.tellSurprise() })
+	b.OnFocus(func() { s.reveal(b) })
+	c.story = b
+	return b
+}
+
+// howToBegin is a card for a newcomer: first something, then how to get a model, with a text beside the button that adds one.
+func (w *Window) howToBegin(text fyne.CanvasObject, first func(scroller) []fyne.CanvasObject) fyne.CanvasObject {
 	place := container.NewStack()
 	scroll := newScroller(container.New(&column{cardWidth}, place))
-	add := scroll.chip(icon("drop"), lang.L("Add a model…"), w.chooseFile)
-	rows := []fyne.CanvasObject{
-		subheading(lang.L("This is Lamplight")),
-		paragraph(lang.L("Nothing you write here leaves this computer. To talk, it needs a model: one file, which you fetch once with your browser and drop on this window.")),
-	}
+	rows := first(scroll)
 	if said, do := w.foundElsewhere(scroll); do != nil {
 		rows = append(rows, container.NewBorder(nil, nil, nil, container.NewCenter(do), paragraph(said)))
 	}
+	add := scroll.chip(icon("drop"), lang.L("Add a model…"), w.chooseFile)
 	rows = append(rows,
-		container.NewBorder(nil, nil, nil, container.NewCenter(add),
-			muted(lang.L("Drop a .gguf file or a Hugging Face folder anywhere on this window, or choose the file."))),
+		container.NewBorder(nil, nil, nil, container.NewCenter(add), text),
 		widget.NewSeparator(),
 		muted(lang.L("Where the official files are. Lamplight opens no address itself: copy one into your browser.")))
 	for _, o := range offers() {
@@ -88,6 +120,23 @@ func (c *chatView) ready(model string) fyne.CanvasObject {
 		lines(middle(subheading(lang.L("{{.Model}} is ready.", map[string]any{"Model": model}))),
 			middle(muted(lang.L("Ask a question, paste a text and say what to do with it, or begin with one of these.")))),
 		chips))
+}
+
+// starterReady invites to what the starter can do, and says where the other models are.
+func (c *chatView) starterReady() fyne.CanvasObject {
+	w := c.w
+	others := lang.L("For everything else choose one of your other models at the top right.")
+	if m := w.shelf.missing; m.ID != "" {
+		others = explainAnswer(m.Card.Name, m.Err()).text
+	}
+	place := container.NewStack()
+	scroll := newScroller(container.New(&column{cardWidth}, place))
+	place.Add(container.NewVBox(
+		container.NewCenter(picture(litLamp(), 40)),
+		lines(middle(subheading(lang.L("{{.Model}} is ready.", map[string]any{"Model": c.modelName()}))), middle(muted(starterText())), middle(muted(others))),
+		container.NewCenter(c.storyButton(scroll)),
+		container.NewCenter(scroll.chip(icon("models"), lang.L("Models"), func() { w.show(modelsPage) }))))
+	return scroll.Scroll
 }
 
 // shownExample is an example as its button says it.
