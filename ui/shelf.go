@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"fyne.io/fyne/v2/lang"
+
 	"lamplight/assistant"
 	"lamplight/library"
 )
@@ -63,6 +65,12 @@ func (s shelf) usable() []library.Model {
 // starterAlone reports whether the starter is there, and no other model.
 func (s shelf) starterAlone() bool { return len(s.models) == 1 && s.models[0].BuiltIn() }
 
+// standIn says which model answers in the place of the one that is missing.
+func (s shelf) standIn() string {
+	m, _ := s.chosen()
+	return lang.L("{{.Gone}} is no longer on the disk, so {{.Name}} answers.", map[string]any{"Gone": s.missing.Card.Name, "Name": m.Card.Name})
+}
+
 // chosen returns the active model, which may be gone or damaged.
 func (s shelf) chosen() (library.Model, bool) {
 	for _, m := range s.models {
@@ -91,7 +99,12 @@ func (w *Window) showShelf(s shelf, err error) {
 	if s.at < w.shelf.at {
 		return
 	}
+	missing := w.shelf.missing.ID
 	w.shelf = s
+	if s.missing.ID != "" && s.missing.ID != missing {
+		action, f := w.remedy(openModels, nil)
+		w.mention(s.standIn(), action, f)
+	}
 	w.chat.shelfChanged()
 	w.write.help.panel.shelfChanged()
 	w.models.shelfChanged()

@@ -93,7 +93,7 @@ func (c *chatView) statusText() (string, fyne.ThemeColorName) {
 	case c.missesModel():
 		return lang.L("The model that was chosen for this chat is gone, so {{.Name}} answers.", name), plain
 	case c.wanted(c.shown) == "" && c.w.shelf.missing.ID != "":
-		return lang.L("{{.Gone}} is no longer on the disk, so {{.Name}} answers.", map[string]any{"Gone": c.w.shelf.missing.Card.Name, "Name": c.modelName()}), plain
+		return c.w.shelf.standIn(), plain
 	case c.usage.known && c.usage.TooLong:
 		return lang.N("This message is {{.N}} tokens longer than the model can read at once.", c.usage.Over, map[string]any{"N": grouped(int64(c.usage.Over))}), theme.ColorNameError
 	case len(c.leaving()) > 0:
