@@ -1,4 +1,4 @@
-// Vectors of AVX-512 for gemm.h and grad.h.
+// Vectors of AVX-512 for gemm.h and grad.h, of functions that may have a TARGET and a NAME of their own.
 #ifndef LAMPLIGHT_AVX512_FLOATS_H
 #define LAMPLIGHT_AVX512_FLOATS_H
 
@@ -6,9 +6,11 @@
 
 #include <immintrin.h>
 
+#ifndef TARGET
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
-#define INLINE static inline __attribute__((always_inline)) TARGET
 #define NAME(f) avx512_##f
+#endif
+#define INLINE static inline __attribute__((always_inline)) TARGET
 
 enum { LANES = 16 };
 

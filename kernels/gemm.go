@@ -6,6 +6,7 @@ import "fmt"
 type Operand struct {
 	rows, cols int // as they lie in memory
 	transposed bool
+	rounds     bool      // see Rounded
 	x          []float32 // element (i, j) at i·stride + j
 	stride     int
 	weights    Matrix // if x is nil
@@ -33,6 +34,16 @@ func (o Operand) T() Operand {
 	return o
 }
 
+// Rounded lets a product with the matrix round both factors to bfloat16, to nearest even, where the processor multiplies
+// those faster ([Kernels.MultipliesBF16]). Sums are float32 as ever.
+func (o Operand) Rounded() Operand {
+	o.rounds = true
+	return o
+}
+
+// MultipliesBF16 reports whether products of [Operand.Rounded] are made of bfloat16. Elsewhere they are those of float32.
+func (k Kernels) MultipliesBF16() bool { return k.native != nil && k.bfloat16 }
+
 func (o Operand) shape() (rows, cols int) {
 	if o.transposed {
 		return o.cols, o.rows
@@ -52,6 +63,9 @@ func (o Operand) shape() (rows, cols int) {
 // and rounds their sum once. The C kernels split a block in parts of 256, add the terms of a part in ascending order in
 // float32, every product unrounded, and then the sums of the parts in ascending order: they agree in every bit. Where one
 // factor is thin, like those of an adapter, the other one is used only a few times, and each thread packs what it needs.
+//
+// Factors that are rounded to bfloat16 are packed as pairs of terms that follow each other. One instruction multiplies two
+// pairs and adds both products, so a part has twice as many terms.
 type GEMM struct {
 	k     Kernels
 	pool  *Pool
@@ -60,6 +74,7 @@ type GEMM struct {
 	late  *packing // that of left and right which is packed part by part where it is multiplied, if one is
 	c     Operand
 	add   bool
+	bf16  bool // both factors are packed as pairs
 
 	tileRows, tileCols int // what a kernel computes at a time
 	unitRows, unitCols int // what a thread does
@@ -71,7 +86,7 @@ type gemmScratch struct{ decoded, packed []float32 }
 
 const (
 	gemmDepth  = 4096    // terms of a block; a multiple of every type's block size
-	gemmPart   = 256     // terms of a part, DEPTH in gemm.h
+	gemmPart   = 256     // terms of a part, or pairs, DEPTH in gemm.h
 	gemmFloats = 1 << 21 // of each factor in a block
 	gemmThin   = 32      // rows or columns that are so few that packing the other factor costs as much as multiplying
 	packCols   = 256     // columns that are packed at a time, a multiple of every type's block size too
@@ -109,6 +124,11 @@ func (g *GEMM) multiply(c, a, b Operand, add bool) {
 		}
 	}
 	g.c, g.add = c, add
+	g.bf16 = (a.rounds || b.rounds) && g.k.MultipliesBF16()
+	g.left.terms, g.right.terms = 1, 1
+	if g.bf16 {
+		g.left.terms, g.right.terms = 2, 2
+	}
 	g.left.of, g.left.across = a, a.transposed
 	g.right.of, g.right.across = b, !b.transposed
 	for p := 0; p < k; p += gemmDepth {
@@ -190,19 +210,23 @@ type packing struct {
 	of     Operand
 	across bool // its rows are terms, else they are rows or columns of the product
 	width  int  // of a panel
+	terms  int  // in a float of it: 1, or 2 in bfloat16
 
 	first, n, from, depth int
 	done                  bool
-	panels                []float32 // [n/width][depth][width], with zeros where n ends within a panel
+	panels                []float32 // [n/width][lanes][width], with zeros where n ends within a panel, and depth within a pair
 }
 
 func (p *packing) take(first, n, from, depth int, done bool) {
 	p.first, p.n, p.from, p.depth, p.done = first, n, from, depth, done
 }
 
+// lanes is the depth in floats of a panel.
+func (p *packing) lanes() int { return (p.depth + p.terms - 1) / p.terms }
+
 // reserve makes room for the panels, unless there is nothing to pack.
 func (p *packing) reserve() {
-	if need := roundUp(p.n, p.width) * p.depth; !p.done && len(p.panels) < need {
+	if need := roundUp(p.n, p.width) * p.lanes(); !p.done && len(p.panels) < need {
 		p.panels = alignedFloats(need)
 	}
 }
@@ -244,9 +268,9 @@ func (p *packing) pack(k Kernels, unit int, scratch []float32) {
 	wide := (cols + w - 1) / w
 	row, col := unit/wide*h, unit%wide*w
 	h, w = min(h, rows-row), min(w, cols-col)
-	i, j, at := p.first+row, p.from+col, row*p.depth+col*p.width
+	i, j, at := p.first+row, p.from+col, row*p.lanes()+col/p.terms*p.width
 	if p.across {
-		i, j, at = p.from+row, p.first+col, col*p.depth+row*p.width
+		i, j, at = p.from+row, p.first+col, col*p.lanes()+row/p.terms*p.width
 	}
 	x, stride := scratch, w
 	if p.of.x != nil {
@@ -258,7 +282,7 @@ func (p *packing) pack(k Kernels, unit int, scratch []float32) {
 		}
 	}
 	if k.native != nil {
-		k.native.gemmPack(p.panels[at:], p.width, p.depth, p.across, x, stride, h, w)
+		k.native.gemmPack(p.terms == 2, p.panels[at:], p.width, p.lanes(), p.across, x, stride, h, w)
 		return
 	}
 	for r := range h {
@@ -295,7 +319,7 @@ func (g *gemmTiles) Do(worker, lo, hi int) {
 	tall := (*GEMM)(g).rowUnits()
 	for u := lo; u < hi; u++ {
 		i, j := u%tall*g.unitRows, u/tall*g.unitCols
-		m, n, depth := min(g.left.n-i, g.unitRows), min(g.right.n-j, g.unitCols), g.left.depth
+		m, n, depth := min(g.left.n-i, g.unitRows), min(g.right.n-j, g.unitCols), g.left.lanes()
 		c := g.c.x[(g.left.first+i)*g.c.stride+g.right.first+j:]
 		switch {
 		case g.k.native == nil:
@@ -303,16 +327,16 @@ func (g *gemmTiles) Do(worker, lo, hi int) {
 		case g.late != nil:
 			g.thin(c, i, j, m, n, g.scratch[worker].packed)
 		default:
-			g.k.native.gemm(c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
+			g.k.native.gemm(g.bf16, c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
 		}
 	}
 }
 
 // thin packs the factor that is packed late by parts of its terms and multiplies each with the panels of the other one.
 func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch []float32) {
-	for p := 0; p < g.late.depth; p += gemmPart {
+	for p := 0; p < g.late.lanes(); p += gemmPart {
 		part := *g.late
-		part.from, part.depth, part.done, part.panels = part.from+p, min(part.depth-p, gemmPart), false, scratch
+		part.from, part.depth, part.done, part.panels = part.from+p*part.terms, min(part.depth-p*part.terms, gemmPart*part.terms), false, scratch
 		add := g.add || p > 0
 		if g.late == &g.left {
 			part.first, part.n = part.first+i, m
@@ -324,13 +348,13 @@ func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch []float32) {
 		}
 		if g.late == &g.left {
 			for t := 0; t < n; t += g.tileCols {
-				panel := g.right.panels[(j+t)*g.right.depth+p*g.tileCols:]
-				g.k.native.gemm(c[t:], g.c.stride, part.panels, panel, m, min(n-t, g.tileCols), part.depth, add)
+				panel := g.right.panels[(j+t)*g.right.lanes()+p*g.tileCols:]
+				g.k.native.gemm(g.bf16, c[t:], g.c.stride, part.panels, panel, m, min(n-t, g.tileCols), part.lanes(), add)
 			}
 		} else {
 			for t := 0; t < m; t += g.tileRows {
-				panel := g.left.panels[(i+t)*g.left.depth+p*g.tileRows:]
-				g.k.native.gemm(c[t*g.c.stride:], g.c.stride, panel, part.panels, min(m-t, g.tileRows), n, part.depth, add)
+				panel := g.left.panels[(i+t)*g.left.lanes()+p*g.tileRows:]
+				g.k.native.gemm(g.bf16, c[t*g.c.stride:], g.c.stride, panel, part.panels, min(m-t, g.tileRows), n, part.lanes(), add)
 			}
 		}
 	}

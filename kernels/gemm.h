@@ -1,10 +1,18 @@
 // Products of float32 matrices, for the vectors of avx2.h, neon.h or avx512_gemm.c: see gemm.go. A tile of C,
 // TILE_ROWS × TILE_COLS, stays in registers while what is summed over passes by: of A a panel of TILE_ROWS rows, of
-// B one of TILE_COLS columns, both packed so that they are read from one end to the other.
+// B one of TILE_COLS columns, both packed so that they are read from one end to the other. A lane has one term, or,
+// with avx512_bf16.c, a pair of TERMS that were rounded.
+
+#if !defined(TERMS)
+#define TERMS 1
+#define multiplied fused
+INLINE vf along(const float *x, int64_t n) { return some(x, n); }
+INLINE vf down(const float *x, int64_t stride, int64_t n, int64_t k) { return some(x, n); }
+#endif
 
 enum {
 	TILE_VECTORS = TILE_COLS / LANES,
-	DEPTH = 256, // terms that are summed in registers: the panels of a tile are then in the first cache
+	DEPTH = 256, // lanes that are summed in registers: the panels of a tile are then in the first cache
 };
 
 // tile computes R rows and V vectors of a tile from a [k][TILE_ROWS] and b [k][TILE_COLS]; m and n, which may be
@@ -24,7 +32,7 @@ INLINE void tile(const int R, const int V, float *c, int64_t stride, const float
 		UNROLL for (int i = 0; i < R; i++) {
 			const vf x = splat(a[i]);
 			UNROLL for (int v = 0; v < V; v++)
-				acc[i][v] = fused(x, w[v], acc[i][v]);
+				acc[i][v] = multiplied(x, w[v], acc[i][v]);
 		}
 	}
 	if (m >= R && n >= V * LANES) {
@@ -86,28 +94,28 @@ INLINE void transpose(vf x[LANES])
 	}
 }
 
-// weave makes dst [k][width] of n ≤ width rows of k elements, with zeros for the rows that are missing.
+// weave makes dst [k/TERMS][width] of n ≤ width rows of k elements, with zeros for the rows that are missing.
 INLINE void weave(const int width, float *dst, const float *x, int64_t stride, int64_t n, int64_t k)
 {
 	UNROLL for (int g = 0; g < width; g += LANES)
-		for (int64_t p = 0; p < k; p += LANES) {
+		for (int64_t p = 0; p < k; p += LANES * TERMS) {
 			vf t[LANES];
 			UNROLL for (int i = 0; i < LANES; i++)
-				t[i] = g + i < width && g + i < n ? some(x + (g + i) * stride + p, k - p) : splat(0);
+				t[i] = g + i < width && g + i < n ? along(x + (g + i) * stride + p, k - p) : splat(0);
 			transpose(t);
 			UNROLL for (int i = 0; i < LANES; i++)
-				if (i < k - p)
-					keep_some(dst + (p + i) * width + g, t[i], width - g);
+				if (i * TERMS < k - p)
+					keep_some(dst + (p / TERMS + i) * width + g, t[i], width - g);
 		}
 }
 
-// lay makes panels dst [k][width], depth · width apart, of k rows of n elements, with zeros after them.
+// lay makes panels dst [k/TERMS][width], depth · width apart, of k rows of n elements, with zeros after them.
 INLINE void lay(const int width, float *dst, int64_t depth, const float *x, int64_t stride, int64_t n, int64_t k)
 {
 	for (int64_t j = 0; j < n; j += width, dst += depth * width)
-		for (int64_t p = 0; p < k; p++)
+		for (int64_t p = 0; p < k; p += TERMS)
 			UNROLL for (int v = 0; v < width; v += LANES)
-				keep_some(dst + p * width + v, j + v < n ? some(x + p * stride + j + v, n - j - v) : splat(0), width - v);
+				keep_some(dst + p / TERMS * width + v, j + v < n ? down(x + p * stride + j + v, stride, n - j - v, k - p) : splat(0), width - v);
 }
 
 TARGET void NAME(gemm_pack)(float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
@@ -134,10 +142,10 @@ TARGET int64_t NAME(gemm_peak)(int64_t rounds, float *result)
 	for (int64_t i = 0; i < rounds; i++)
 		UNROLL for (int c = 0; c < CHAINS; c++) {
 			HIDE(x); // or the products are computed once and only added
-			acc[c] = fused(x, x, acc[c]);
+			acc[c] = multiplied(x, x, acc[c]);
 		}
 	UNROLL for (int c = 0; c < CHAINS; c++)
 		sum += acc[c];
 	keep_some(result, sum, 1);
-	return rounds * CHAINS * LANES;
+	return rounds * CHAINS * LANES * TERMS;
 }

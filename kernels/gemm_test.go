@@ -15,10 +15,11 @@ type gemmCase struct {
 	m, n, k, pad int
 	at, bt, add  bool
 	weights      Type // of b, if not F32
+	rounds       bool // b says Rounded
 }
 
 func (c gemmCase) String() string {
-	return fmt.Sprintf("m=%d n=%d k=%d pad=%d at=%t bt=%t add=%t %s", c.m, c.n, c.k, c.pad, c.at, c.bt, c.add, c.weights)
+	return fmt.Sprintf("m=%d n=%d k=%d pad=%d at=%t bt=%t add=%t rounds=%t %s", c.m, c.n, c.k, c.pad, c.at, c.bt, c.add, c.rounds, c.weights)
 }
 
 // dense makes rows × cols random floats between guards; what lies between rows is not a number, and must not be used.
@@ -74,6 +75,13 @@ func (c gemmCase) check(t *testing.T, gs []*GEMM) {
 	r := rand.New(rand.NewPCG(uint64(c.m*1000003+c.n*1009+c.k), 7))
 	a, x := factor(t, r, c.m, c.k, c.pad, c.at, F32)
 	b, y := factor(t, r, c.k, c.n, c.pad, c.bt, c.weights)
+	if c.rounds {
+		b = b.Rounded()
+		if gs[0].k.MultipliesBF16() {
+			roundAll(x)
+			roundAll(y)
+		}
+	}
 	before := normals(r, max(c.m*(c.n+c.pad)-c.pad, 0), 1)
 	var first []float32
 	for _, g := range gs {
@@ -124,6 +132,12 @@ func (c gemmCase) check(t *testing.T, gs []*GEMM) {
 	}
 }
 
+func roundAll(x []float32) {
+	for i, v := range x {
+		x[i] = BF16ToF32(F32ToBF16(v))
+	}
+}
+
 // TestGEMM holds products of all shapes against float64, and that the number of threads does not change a bit of them.
 func TestGEMM(t *testing.T) {
 	for _, k := range Available() {
@@ -138,8 +152,8 @@ func TestGEMM(t *testing.T) {
 				{0, 5, 3}, {5, 0, 3}, {5, 3, 0}, {1, 1, 1}, {1, 33, 700}, {130, 1, 70}, {14, 32, 256}, {15, 33, 257}, {29, 65, 258},
 				{100, 8, 300}, {8, 300, 100}, {300, 100, 8}, {64, 4, 512}, {4, 200, 64}, {3, 2, 9001},
 			} {
-				for bits := range 8 {
-					gemmCase{m: s[0], n: s[1], k: s[2], pad: 5 * (bits % 3), at: bits&1 > 0, bt: bits&2 > 0, add: bits&4 > 0}.check(t, gs)
+				for bits := range 16 {
+					gemmCase{m: s[0], n: s[1], k: s[2], pad: 5 * (bits % 3), at: bits&1 > 0, bt: bits&2 > 0, add: bits&4 > 0, rounds: bits&8 > 0}.check(t, gs)
 				}
 			}
 			r := rand.New(rand.NewPCG(3, 4))
@@ -148,12 +162,13 @@ func TestGEMM(t *testing.T) {
 				random = 12
 			}
 			for range random {
-				gemmCase{m: r.IntN(80), n: r.IntN(120), k: r.IntN(600), pad: r.IntN(9), at: r.IntN(2) > 0, bt: r.IntN(2) > 0, add: r.IntN(2) > 0}.check(t, gs)
+				gemmCase{m: r.IntN(80), n: r.IntN(120), k: r.IntN(600), pad: r.IntN(9), at: r.IntN(2) > 0, bt: r.IntN(2) > 0, add: r.IntN(2) > 0, rounds: r.IntN(2) > 0}.check(t, gs)
 			}
 			for _, typ := range append(quantTypes, F16, BF16) {
 				for _, bt := range []bool{false, true} {
 					gemmCase{m: 2, n: 256, k: 512, bt: bt, weights: typ}.check(t, gs)
-					gemmCase{m: 3, n: 512, k: 256, bt: bt, add: true, weights: typ}.check(t, gs)
+					gemmCase{m: 3, n: 512, k: 256, bt: bt, add: true, weights: typ, rounds: true}.check(t, gs)
+					gemmCase{m: 40, n: 512, k: 512, bt: bt, weights: typ, rounds: true}.check(t, gs)
 				}
 			}
 		})
@@ -293,21 +308,26 @@ func BenchmarkGEMM(b *testing.B) {
 			continue
 		}
 		g := NewGEMM(k, pool)
-		run := func(name string, flops int, f func()) {
+		try := func(name string, bf16 bool, flops int, f func()) {
 			b.Run(k.Name+"/"+name, func(b *testing.B) {
-				peak, start := k.floatPeak(pool), time.Now()
+				peak, start := k.floatPeak(pool, bf16), time.Now()
 				for b.Loop() {
 					f()
 				}
 				rate := float64(flops) * float64(b.N) / time.Since(start).Seconds()
-				peak = max(peak, k.floatPeak(pool))
+				peak = max(peak, k.floatPeak(pool, bf16))
 				b.ReportMetric(rate/1e9, "GFLOP/s")
 				b.ReportMetric(rate/2/peak, "of-peak")
 			})
 		}
+		run := func(name string, flops int, f func()) { try(name, false, flops, f) }
 		const large = 2 * tokens * out * in
 		run("Y=X·Wᵀ", large, func() { g.Mul(Y, X, W.T()) })
 		run("dX=dY·W", large, func() { g.Mul(DX, DY, W) })
+		if k.MultipliesBF16() {
+			try("rounded/Y=X·Wᵀ", true, large, func() { g.Mul(Y, X, W.T().Rounded()) })
+			try("rounded/dX=dY·W", true, large, func() { g.Mul(DX, DY, W.Rounded()) })
+		}
 		run("dW+=dYᵀ·X", large, func() { g.Add(DW, DY.T(), X) })
 		for _, rank := range []int{4, 8, 32} {
 			h := Dense(make([]float32, tokens*rank), tokens, rank, rank)
@@ -322,6 +342,10 @@ func BenchmarkGEMM(b *testing.B) {
 			q := Weights(randomMatrix(b, typ, out, in))
 			run(fmt.Sprintf("%s/Y=X·Wᵀ", typ), large, func() { g.Mul(Y, X, q.T()) })
 			run(fmt.Sprintf("%s/dX=dY·W", typ), large, func() { g.Mul(DX, DY, q) })
+			if k.MultipliesBF16() {
+				try(fmt.Sprintf("%s/rounded/Y=X·Wᵀ", typ), true, large, func() { g.Mul(Y, X, q.T().Rounded()) })
+				try(fmt.Sprintf("%s/rounded/dX=dY·W", typ), true, large, func() { g.Mul(DX, DY, q.Rounded()) })
+			}
 		}
 	}
 }

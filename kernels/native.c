@@ -28,15 +28,21 @@
 	void isa##_expand(const uint8_t *, int32_t, const float *, int64_t, int64_t, float *, int64_t, int64_t, int64_t); \
 	void isa##_norm_grad(float *, const float *, const float *, const float *, int64_t, float, int32_t); \
 	void isa##_adamw(const lamp_adamw *, float *, const float *, float *, float *, int64_t);
+#define DECLARE_BF16(isa) \
+	void isa##_bf16_gemm(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t, int32_t); \
+	void isa##_bf16_gemm_pack(float *, int64_t, int64_t, int32_t, const float *, int64_t, int64_t, int64_t); \
+	int64_t isa##_bf16_gemm_peak(int64_t, float *);
+#define BF16(isa) isa##_bf16_gemm, isa##_bf16_gemm_pack, isa##_bf16_gemm_peak
+#define NO_BF16 NULL, NULL, NULL
 #define DECLARE_LOOK(isa) \
 	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
 	int64_t isa##_reach(const float *, const float *, const float *, int64_t, float, float, float, int32_t, int32_t *); \
 	void isa##_peaks(const float *, int64_t, int64_t, int32_t *); \
 	int64_t isa##_highest(const float *, int64_t);
-#define KERNELS(mul, rest, look) \
+#define KERNELS(mul, rest, look, ...) \
 	{mul##_mul, mul##_low, mul##_dot, mul##_peak, rest##_quantize, rest##_attend, rest##_put, rest##_norm, rest##_add_norm, rest##_gate, rest##_rotate, look##_scan, look##_reach, look##_peaks, look##_highest, \
 		rest##_gemm, rest##_gemm_pack, rest##_gemm_tile, rest##_gemm_peak, \
-		rest##_greatest, rest##_exp_sum, rest##_geglu, rest##_geglu_grad, rest##_reduce, rest##_expand, rest##_norm_grad, rest##_adamw}
+		rest##_greatest, rest##_exp_sum, rest##_geglu, rest##_geglu_grad, rest##_reduce, rest##_expand, rest##_norm_grad, rest##_adamw, __VA_ARGS__}
 
 typedef struct {
 	const char *name;
@@ -48,14 +54,16 @@ DECLARE_MUL(avx512)
 DECLARE_MUL(avxvnni)
 DECLARE_MUL(avx2)
 DECLARE_REST(avx512)
+DECLARE_BF16(avx512)
 DECLARE_REST(avx2)
 DECLARE_LOOK(avx2)
-static const named all[] = {{"avx512", KERNELS(avx512, avx512, avx2)}, {"avxvnni", KERNELS(avxvnni, avx2, avx2)}, {"avx2", KERNELS(avx2, avx2, avx2)}};
+static const named all[] = {{"avx512", KERNELS(avx512, avx512, avx2, BF16(avx512))}, {"avxvnni", KERNELS(avxvnni, avx2, avx2, NO_BF16)},
+	{"avx2", KERNELS(avx2, avx2, avx2, NO_BF16)}};
 #elif defined(__aarch64__)
 DECLARE_MUL(neon)
 DECLARE_REST(neon)
 DECLARE_LOOK(neon)
-static const named all[] = {{"neon", KERNELS(neon, neon, neon)}};
+static const named all[] = {{"neon", KERNELS(neon, neon, neon, NO_BF16)}};
 #endif
 
 const lamp_kernels *lamp_find(const char *name)
@@ -141,14 +149,14 @@ void lamp_gate(const lamp_kernels *k, float *x, const float *up, int64_t rows, i
 
 void lamp_rotate(const lamp_kernels *k, float *x, const float *cos, const float *sin, int64_t half) { k->rotate(x, cos, sin, half); }
 
-void lamp_gemm(const lamp_kernels *k, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t depth, int32_t add)
+void lamp_gemm(const lamp_kernels *k, int32_t bf16, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t depth, int32_t add)
 {
-	k->gemm(c, stride, a, b, m, n, depth, add);
+	(bf16 ? k->bf16_gemm : k->gemm)(c, stride, a, b, m, n, depth, add);
 }
 
-void lamp_gemm_pack(const lamp_kernels *k, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
+void lamp_gemm_pack(const lamp_kernels *k, int32_t bf16, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
 {
-	k->gemm_pack(dst, width, depth, across, x, stride, rows, cols);
+	(bf16 ? k->bf16_gemm_pack : k->gemm_pack)(dst, width, depth, across, x, stride, rows, cols);
 }
 
 float lamp_greatest(const lamp_kernels *k, const float *x, int64_t n) { return k->greatest(x, n); }
@@ -178,7 +186,7 @@ void lamp_adamw_step(const lamp_kernels *k, float rate, float beta1, float beta2
 	k->adamw(&a, p, g, m, v, n);
 }
 
-int64_t lamp_gemm_peak(const lamp_kernels *k, int64_t rounds, float *result) { return k->gemm_peak(rounds, result); }
+int64_t lamp_gemm_peak(const lamp_kernels *k, int32_t bf16, int64_t rounds, float *result) { return (bf16 ? k->bf16_gemm_peak : k->gemm_peak)(rounds, result); }
 int64_t lamp_peak(const lamp_kernels *k, int64_t rounds, int32_t *result) { return k->peak(rounds, result); }
 
 int64_t lamp_read(const uint8_t *p, int64_t n)

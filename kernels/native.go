@@ -198,19 +198,20 @@ func (n *native) gemmTile() (rows, cols int) {
 	return int(t[0]), int(t[1])
 }
 
-// gemm multiplies packed factors; c is where the product goes or is added.
-func (n *native) gemm(c []float32, stride int, a, b []float32, rows, cols, depth int, add bool) {
-	C.lamp_gemm(n.k, floatsAt(c), C.int64_t(stride), floatsAt(a), floatsAt(b), C.int64_t(rows), C.int64_t(cols), C.int64_t(depth), flag(add))
+// gemm multiplies packed factors; c is where the product goes or is added. With bf16 the panels have pairs, which depth
+// counts then.
+func (n *native) gemm(bf16 bool, c []float32, stride int, a, b []float32, rows, cols, depth int, add bool) {
+	C.lamp_gemm(n.k, flag(bf16), floatsAt(c), C.int64_t(stride), floatsAt(a), floatsAt(b), C.int64_t(rows), C.int64_t(cols), C.int64_t(depth), flag(add))
 }
 
-func (n *native) gemmPack(dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
-	C.lamp_gemm_pack(n.k, floatsAt(dst), C.int64_t(width), C.int64_t(depth), flag(across), floatsAt(x), C.int64_t(stride), C.int64_t(rows), C.int64_t(cols))
+func (n *native) gemmPack(bf16 bool, dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
+	C.lamp_gemm_pack(n.k, flag(bf16), floatsAt(dst), C.int64_t(width), C.int64_t(depth), flag(across), floatsAt(x), C.int64_t(stride), C.int64_t(rows), C.int64_t(cols))
 }
 
 // gemmPeak does rounds of float products from registers and returns how many multiply-adds they were.
-func (n *native) gemmPeak(rounds int) int {
+func (n *native) gemmPeak(bf16 bool, rounds int) int {
 	var result C.float
-	return int(C.lamp_gemm_peak(n.k, C.int64_t(rounds), &result))
+	return int(C.lamp_gemm_peak(n.k, flag(bf16), C.int64_t(rounds), &result))
 }
 
 func (n *native) largest(x []float32) float32 {

@@ -131,6 +131,12 @@ typedef struct {
 	void (*norm_grad)(float *dst, const float *x, const float *gain, const float *dy, int64_t n, float eps, int32_t add);
 	// adamw changes the parameters p and the moments m and v of their gradients g.
 	void (*adamw)(const lamp_adamw *a, float *p, const float *g, float *m, float *v, int64_t n);
+	// bf16_gemm and its companions are gemm, gemm_pack and gemm_peak with both factors rounded to bfloat16, to nearest even: a
+	// float of a panel is then a pair of terms that follow each other, the last one perhaps with a zero. k and depth count
+	// pairs. NULL where there are none; where there are, not every processor that has the rest has them.
+	void (*bf16_gemm)(float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
+	void (*bf16_gemm_pack)(float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
+	int64_t (*bf16_gemm_peak)(int64_t rounds, float *result);
 } lamp_kernels;
 
 // Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
@@ -169,9 +175,9 @@ void lamp_norm(const lamp_kernels *, float *dst, const float *x, const float *ga
 void lamp_add_norm(const lamp_kernels *, float *dst, const float *x, const float *gain, int64_t n, float eps);
 // lamp_gate gates n elements of rows that are stride apart and, unless q is NULL, rounds them.
 void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t rows, int64_t stride, int64_t n, int8_t *q, float *scale, float *sum, float *halves);
-void lamp_gemm(const lamp_kernels *, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
-void lamp_gemm_pack(const lamp_kernels *, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
-int64_t lamp_gemm_peak(const lamp_kernels *, int64_t rounds, float *result);
+void lamp_gemm(const lamp_kernels *, int32_t bf16, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
+void lamp_gemm_pack(const lamp_kernels *, int32_t bf16, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
+int64_t lamp_gemm_peak(const lamp_kernels *, int32_t bf16, int64_t rounds, float *result);
 float lamp_greatest(const lamp_kernels *, const float *x, int64_t n);
 float lamp_exp_sum(const lamp_kernels *, float *x, int64_t n, float top);
 void lamp_geglu(const lamp_kernels *, float *dst, const float *gate, const float *up, int64_t n);

@@ -32,13 +32,13 @@ func (n *native) reach(x []float32, residual, size []byte, b bound, floor float3
 func (n *native) peaks(x []float32, group int, dst []int32) { panic(n) }
 func (n *native) highest(x []float32) int                   { panic(n) }
 func (n *native) gemmTile() (rows, cols int)                { panic(n) }
-func (n *native) gemm(c []float32, stride int, a, b []float32, rows, cols, depth int, add bool) {
+func (n *native) gemm(bf16 bool, c []float32, stride int, a, b []float32, rows, cols, depth int, add bool) {
 	panic(n)
 }
-func (n *native) gemmPack(dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
+func (n *native) gemmPack(bf16 bool, dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
 	panic(n)
 }
-func (n *native) gemmPeak(rounds int) int                                    { panic(n) }
+func (n *native) gemmPeak(bf16 bool, rounds int) int                         { panic(n) }
 func (n *native) largest(x []float32) float32                                { panic(n) }
 func (n *native) expSum(x []float32, top float32) float32                    { panic(n) }
 func (n *native) geglu(dst, gate, up []float32)                              { panic(n) }

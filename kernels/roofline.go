@@ -26,12 +26,13 @@ func (k Kernels) MeasureRoofline(pool *Pool, memory []byte) Roofline {
 		r.ReadBytes = max(r.ReadBytes, float64(len(memory))/time.Since(start).Seconds())
 	}
 	r.Int8MACs = mostMACs(pool, func() int { return k.native.peak(1 << 17) })
-	r.FloatMACs = k.floatPeak(pool)
+	r.FloatMACs = k.floatPeak(pool, false)
 	return r
 }
 
-func (k Kernels) floatPeak(pool *Pool) float64 {
-	return mostMACs(pool, func() int { return k.native.gemmPeak(1 << 18) })
+// floatPeak returns the multiply-adds of floats, or of bfloat16, that are possible in a second.
+func (k Kernels) floatPeak(pool *Pool, bf16 bool) float64 {
+	return mostMACs(pool, func() int { return k.native.gemmPeak(bf16, 1<<18) })
 }
 
 // mostMACs returns how many multiply-adds a second all threads do together when each calls f, which returns how many it
