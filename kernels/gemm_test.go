@@ -211,34 +211,39 @@ func TestGEMMBlocks(t *testing.T) {
 	}
 }
 
-// TestGEMMSame holds that all kernels in C agree in every bit, and that an element depends on its row of A and its column
-// of B only, not on those beside them.
+// TestGEMMSame holds that all kernels in C agree in every bit unless they round, and that an element depends on its row of A
+// and its column of B only, not on those beside them.
 func TestGEMMSame(t *testing.T) {
 	pool := NewPool(2)
 	defer pool.Close()
-	const m, n, depth = 37, 75, 900
+	const m, n, depth = 37, 75, 1301
 	r := rand.New(rand.NewPCG(1, 1))
 	x, y := normals(r, m*depth, 1), normals(r, n*depth, 1)
-	product := func(k Kernels, rows, cols int) []float32 {
-		c := make([]float32, rows*n)
-		NewGEMM(k, pool).Mul(Dense(c, rows, cols, n), Dense(x, rows, depth, depth), Dense(y, cols, depth, depth).T())
+	product := func(k Kernels, rounds bool, rows, cols int) []float32 {
+		b, c := Dense(y, cols, depth, depth).T(), make([]float32, rows*n)
+		if rounds {
+			b = b.Rounded()
+		}
+		NewGEMM(k, pool).Mul(Dense(c, rows, cols, n), Dense(x, rows, depth, depth), b)
 		return c
 	}
 	var first []float32
 	for _, k := range Available() {
-		all := product(k, m, n)
-		if first == nil && k.native != nil {
-			first = all
-		}
-		if k.native != nil && !slices.Equal(all, first) {
-			t.Errorf("%s: the product is another one", k.Name)
-		}
-		for _, size := range [][2]int{{m, 7}, {m, 32}, {3, n}, {30, n}, {1, 1}} {
-			rows, cols := size[0], size[1]
-			c := product(k, rows, cols)
-			for i := range rows {
-				if !slices.Equal(c[i*n:][:cols], all[i*n:][:cols]) {
-					t.Fatalf("%s: row %d is another one in a product of %d × %d", k.Name, i, rows, cols)
+		for _, rounds := range []bool{false, true} {
+			all := product(k, rounds, m, n)
+			if first == nil && k.native != nil {
+				first = all
+			}
+			if same := slices.Equal(all, first); k.native != nil && same == (rounds && k.MultipliesBF16()) {
+				t.Errorf("%s, rounded %t: the product is the same: %t", k.Name, rounds, same)
+			}
+			for _, size := range [][2]int{{m, 7}, {m, 32}, {3, n}, {30, n}, {1, 1}} {
+				rows, cols := size[0], size[1]
+				c := product(k, rounds, rows, cols)
+				for i := range rows {
+					if !slices.Equal(c[i*n:][:cols], all[i*n:][:cols]) {
+						t.Fatalf("%s, rounded %t: row %d is another one in a product of %d × %d", k.Name, rounds, i, rows, cols)
+					}
 				}
 			}
 		}

@@ -29,3 +29,9 @@ func (m Matrix) Row(i int) []byte {
 	n := m.Type.RowBytes(m.Cols)
 	return m.Data[i*n:][:n]
 }
+
+// Part returns the n rows from row i on.
+func (m Matrix) Part(i, n int) Matrix {
+	size := m.Type.RowBytes(m.Cols)
+	return Matrix{m.Type, n, m.Cols, m.Data[i*size:][:n*size]}
+}

@@ -38,6 +38,13 @@ func tiny(t testing.TB, k kernels.Kernels, typ kernels.Type, threads int) *model
 	return m
 }
 
+// exact makes all products float32, whatever the weights are stored as.
+func exact(m *model) {
+	for _, l := range m.matrices() {
+		l.rounds = false
+	}
+}
+
 // randomExamples makes examples of these numbers of tokens; the first third of each is not learnt.
 func randomExamples(r *rand.Rand, vocab int, lengths ...int) (list []Example) {
 	for _, n := range lengths {
@@ -77,6 +84,7 @@ func TestGradients(t *testing.T) {
 			var want []difference
 			for _, k := range kernels.Available() {
 				m := tiny(t, k, c.typ, 3)
+				exact(m)
 				m.cfg.FinalSoftcap = c.softcap
 				r := rand.New(rand.NewPCG(3, 4))
 				if c.lora == nil {

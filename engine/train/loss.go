@@ -112,17 +112,18 @@ func (s *state) headPass(ctx context.Context, grad bool) error {
 			}
 		})
 		if grad {
-			s.m.gemm.Add(dense(dh, n, e), dense(z, n, rows), dense(w, rows, e))
+			s.m.gemm.Add(dense(dh, n, e), dense(z, n, rows), w)
 		}
 	}
 	return nil
 }
 
-// headRows returns the rows [v, v+rows) of the head.
-func (s *state) headRows(v, rows int) []float32 {
+// headRows returns the rows [v, v+rows) of the head, decoded once for all products in float32. Those that round decode what
+// they pack, which takes no longer and no memory.
+func (s *state) headRows(v, rows int) kernels.Operand {
 	h, e := s.m.head, s.m.cfg.Hidden
-	if h.w != nil {
-		return h.w.Value[v*e:][:rows*e]
+	if h.w != nil || h.rounds {
+		return h.part(v, rows)
 	}
 	w := grown(&s.loss.weight, s.m.headBlock()*e)[:rows*e]
 	s.share(rows, func(lo, hi int) {
@@ -130,14 +131,14 @@ func (s *state) headRows(v, rows int) []float32 {
 			kernels.Decode(h.frozen.Type, w[i*e:][:e], h.frozen.Row(v+i))
 		}
 	})
-	return w
+	return dense(w, rows, e)
 }
 
 // headLogits returns the logits [M][rows] of rows w of the head, before the soft cap.
-func (s *state) headLogits(w []float32, rows int) []float32 {
+func (s *state) headLogits(w kernels.Operand, rows int) []float32 {
 	e, n := s.m.cfg.Hidden, len(s.loss.rows)
 	z := grown(&s.loss.logits, n*s.m.headBlock())[:n*rows]
-	s.m.gemm.Mul(dense(z, n, rows), dense(s.loss.h, n, e), dense(w, rows, e).T())
+	s.m.gemm.Mul(dense(z, n, rows), dense(s.loss.h, n, e), w.T())
 	return z
 }
 
@@ -193,12 +194,7 @@ func (s *state) finishHead(ctx context.Context, unit float32) error {
 	s.share(n, func(lo, hi int) {
 		row := make([]float32, e)
 		for i := lo; i < hi; i++ {
-			id := int(l.target[i])
-			if h.w != nil {
-				copy(row, h.w.Value[id*e:])
-			} else {
-				kernels.Decode(h.frozen.Type, row, h.frozen.Row(id))
-			}
+			h.row(row, int(l.target[i])) // with the rounding of dh: they cancel out where the target is certain
 			dh, part := l.dh[i*e:][:e], float32(1/l.sum[i])
 			for j, w := range row {
 				dh[j] = unit * (dh[j]*part - l.slope[i]*w)

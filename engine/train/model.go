@@ -68,7 +68,7 @@ func newModel(src *source.Source, k kernels.Kernels, pool *kernels.Pool) (*model
 		kernels.NewRope(c.HeadDim, float64(c.RopeBaseLocal), 1),
 		kernels.NewRope(c.HeadDim, float64(c.RopeBase), float64(c.RopeScale)),
 	}
-	l := loader{src: src}
+	l := loader{src: src, k: k}
 	m.embed = l.linear(embeddingName)
 	if m.head = m.embed; src.Has(outputName) {
 		m.head = l.linear(outputName)

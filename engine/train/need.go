@@ -49,7 +49,10 @@ func Need(base string, longest int, o Options) (n int64, err error) {
 		return nil
 	})
 	vocab := int64(m.headBlock())
-	floats += int64(min(rows, lossPositions))*(3*int64(m.cfg.Hidden)+vocab) + vocab*int64(m.cfg.Hidden)
+	floats += int64(min(rows, lossPositions)) * (3*int64(m.cfg.Hidden) + vocab)
+	if o.LoRA != nil && !m.head.rounds {
+		floats += vocab * int64(m.cfg.Hidden) // decoded
+	}
 	const moments = 4 // value, gradient and two moments
 	for _, l := range m.matrices() {
 		if o.LoRA == nil {

@@ -37,6 +37,7 @@ type linear struct {
 	name    string // of W
 	in, out int
 	frozen  kernels.Matrix
+	rounds  bool   // products with W round to bfloat16 while it is frozen, see loader.linear
 	w       *Param // [out][in], nil while frozen
 
 	a, b    *Param  // [r][in] and [out][r], nil without an adapter
@@ -46,11 +47,32 @@ type linear struct {
 }
 
 // weights is W as a factor on the right.
-func (l *linear) weights() kernels.Operand {
+func (l *linear) weights() kernels.Operand { return l.part(0, l.out) }
+
+// part is the rows [i, i+n) of W as a factor on the right.
+func (l *linear) part(i, n int) kernels.Operand {
 	if l.w != nil {
-		return dense(l.w.Value, l.out, l.in)
+		return dense(l.w.Value[i*l.in:], n, l.in)
 	}
-	return kernels.Weights(l.frozen)
+	o := kernels.Weights(l.frozen.Part(i, n))
+	if l.rounds {
+		o = o.Rounded()
+	}
+	return o
+}
+
+// row sets x to row i of W as products see it.
+func (l *linear) row(x []float32, i int) {
+	if l.w != nil {
+		copy(x, l.w.Value[i*l.in:][:l.in])
+		return
+	}
+	kernels.Decode(l.frozen.Type, x, l.frozen.Row(i))
+	if l.rounds {
+		for j, v := range x {
+			x[j] = kernels.BF16ToF32(kernels.F32ToBF16(v))
+		}
+	}
 }
 
 func (l *linear) rank() int { return l.a.Rows }
@@ -142,10 +164,13 @@ func (g *gain) unfreeze(name string, scratch bool) {
 // loader reads tensors and keeps the first error.
 type loader struct {
 	src *source.Source
+	k   kernels.Kernels
 	n   uint64
 	err error
 }
 
+// linear reads a matrix. While it is frozen its products round both factors to bfloat16, if the processor multiplies those
+// faster and the file has the weights with no more precision than that, in BF16 or quantized. Sums are float32.
 func (l *loader) linear(name string) *linear {
 	l.n++
 	to := &linear{name: name, id: l.n}
@@ -153,6 +178,7 @@ func (l *loader) linear(name string) *linear {
 		to.frozen, l.err = l.src.Matrix(name)
 	}
 	to.out, to.in = to.frozen.Rows, to.frozen.Cols
+	to.rounds = l.k.MultipliesBF16() && to.frozen.Type != kernels.F32 && to.frozen.Type != kernels.F16
 	return to
 }
 

@@ -8,7 +8,8 @@
 //
 // The decoder is in forward.go and backward.go, which read from top to bottom as the papers do; attention.go and loss.go are
 // its two parts that are computed by blocks, and ops.go has the operations over rows with their gradients. Everything is
-// float32. Sums run in one order whatever the number of threads, and what is random depends on the seed and the step: the
+// float32, but for the factors of products with frozen weights that are quantized or BF16: these are rounded to bfloat16 where
+// the processor multiplies that faster, as fine-tuning in mixed precision does. Sums run in one order whatever the number of threads, and what is random depends on the seed and the step: the
 // same examples, settings and kernels give the same weights, bit for bit, also when the training was interrupted.
 package train
 
