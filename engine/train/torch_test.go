@@ -55,6 +55,7 @@ func TestTorch(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				exact(m)
 				if c.lora {
 					m.attach(LoRA{Rank: 4, Alpha: 8}, 0)
 					for _, p := range m.params {
