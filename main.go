@@ -10,6 +10,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"lamplight/assets/starter/model"
 	"lamplight/assistant"
 	"lamplight/library"
 	"lamplight/privacy"
@@ -80,6 +81,9 @@ func run() error {
 	lib, err := library.Open(models)
 	if err != nil {
 		return err
+	}
+	if err := lib.Bring(model.GGUF(), model.Made().SHA256); err != nil {
+		log.Warn("the starter is not in the library", "error", err)
 	}
 	settingsPath := filepath.Join(data, "settings.json")
 	settings, err := assistant.LoadSettings(settingsPath)

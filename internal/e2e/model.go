@@ -28,10 +28,10 @@ func endless(t *testing.T) (path, settings string) {
 	return fixture.GGUF(t, fixture.Options{Name: "Endless", Seed: 1, ContextLength: 131072}), `{"threads":1,"context_length":131072}`
 }
 
-// libraryFile is the file of the one model in the library.
+// libraryFile is the file of the one model in the library beside the starter.
 func (p *program) libraryFile() string {
 	p.t.Helper()
-	paths, err := filepath.Glob(p.dir("data/lamplight/models/*/model.gguf"))
+	paths, err := filepath.Glob(p.dir("data/lamplight/models/[^+]*/model.gguf"))
 	if err != nil || len(paths) != 1 {
 		p.t.Fatalf("the library has %v: %v", paths, err)
 	}

@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"github.com/jezek/xgb/xproto"
+
+	"lamplight/library"
 )
 
 // patience bounds every wait. It is generous: a slow machine makes a test slow, not red.
@@ -325,12 +327,12 @@ func (p *program) came(pattern string) bool {
 	return regexp.MustCompile(pattern).MatchString(p.log()[p.seen:])
 }
 
-// models lists the folders in the library, hidden ones too.
+// models lists the folders in the library, hidden ones too, without that of the starter.
 func (p *program) models() []string {
 	var names []string
 	entries, _ := os.ReadDir(p.dir("data/lamplight/models"))
 	for _, e := range entries {
-		if e.IsDir() {
+		if e.IsDir() && e.Name() != library.BuiltInID {
 			names = append(names, e.Name())
 		}
 	}

@@ -203,8 +203,6 @@ func (p tour) all(gemma, chatty, endless string) {
 		}
 	}
 	p.key("ctrl+n")
-	p.typeText("Are you there?")
-	p.key("Return")
 	p.await(`msg=notice text=.*no longer on the disk`)
 	p.take("chat-gone")
 	p.openPage("models")
