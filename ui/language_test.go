@@ -83,12 +83,15 @@ func TestUnknownWords(t *testing.T) {
 func TestPagesHaveRoom(t *testing.T) {
 	for _, tongue := range tongues {
 		for _, c := range []struct {
-			scale int
-			size  fyne.Size
+			scale  int
+			size   fyne.Size
+			models []fixture.Options
 		}{
-			{100, fyne.NewSize(760, 520)}, {assistant.MaxTextScale, fyne.NewSize(1100, 740)},
+			{100, fyne.NewSize(760, 520), []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}}},
+			{assistant.MaxTextScale, fyne.NewSize(1100, 740), []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}}},
+			{assistant.MaxTextScale, fyne.NewSize(1100, 740), nil}, // a newcomer's, with the starter
 		} {
-			s := setup{size: c.size, models: []fixture.Options{{Name: "One"}, {Name: "Two", Seed: 1}}}
+			s := setup{size: c.size, models: c.models, starter: c.models == nil}
 			s.settings.Language, s.settings.TextScale = tongue.tag, c.scale
 			speaking(t, tongue.tag)
 			u := begin(t, s)

@@ -48,6 +48,7 @@ func Run(o Options) error {
 	a.Lifecycle().SetOnStarted(func() {
 		o.Log.Info("window ready")
 		w.start()
+		w.keepAwake()
 	})
 	a.Lifecycle().SetOnEnteredForeground(func() { w.awaited.away = false })
 	a.Lifecycle().SetOnExitedForeground(func() { w.awaited.away = true })

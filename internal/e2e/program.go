@@ -66,6 +66,7 @@ type options struct {
 	args     []string
 	before   func(p *program) // what is done before the first start; may be nil
 	bare     bool             // no strace beside it and no talkative log: it is measured
+	stalls   time.Duration    // how long the process stands still before its window is drawn
 }
 
 // program is a running Lamplight with a home of its own.
@@ -177,6 +178,12 @@ func (p *program) launchTo(what string, drawn func() bool) {
 		close(p.ended)
 	}()
 
+	if p.options.stalls > 0 {
+		p.until("the vault", func() bool { return strings.Contains(p.log()[p.began:], `msg="vault opened"`) })
+		p.signal(syscall.SIGSTOP)
+		time.Sleep(p.options.stalls)
+		p.signal(syscall.SIGCONT)
+	}
 	p.await(`msg="window ready"`)
 	p.until("its window", func() (found bool) {
 		p.window, found = p.source.find("Lamplight")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jezek/xgb/xproto"
 
@@ -170,4 +171,15 @@ func (p *program) size() (width, height int) {
 	g, err := xproto.GetGeometry(p.source.c, xproto.Drawable(p.window)).Reply()
 	must(p.t, err)
 	return int(g.Width), int(g.Height)
+}
+
+// TestSlowStart has the process stand still for longer than the toolkit keeps what it does not draw, as on a computer that is
+// busy: the window can be used all the same.
+func TestSlowStart(t *testing.T) {
+	p := start(t, options{stalls: 13 * time.Second})
+	const question = "Still there?"
+	p.typeText(question)
+	p.until("the words", func() bool { return p.look().typed == len(question) })
+	p.shot("slow")
+	p.quit()
 }
