@@ -12,6 +12,13 @@ import (
 // quants holds element j in its low nibble and element j+16 in its high nibble.
 func Decode(t Type, dst []float32, src []byte) { layouts[t].decode(dst, src) }
 
+// decode is Decode, by C for the types that it has. src must not be a mapped file.
+func (k Kernels) decode(t Type, dst []float32, src []byte) {
+	if k.native == nil || !k.native.decode(t, dst, src) {
+		Decode(t, dst, src)
+	}
+}
+
 func half(b []byte) float32 { return halves[binary.LittleEndian.Uint16(b)] }
 
 func decodeF32(dst []float32, src []byte) {

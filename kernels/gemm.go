@@ -81,8 +81,12 @@ type GEMM struct {
 	scratch            []gemmScratch
 }
 
-// gemmScratch is a worker's: weights that have been decoded, and a part of a factor that is packed late.
-type gemmScratch struct{ decoded, packed []float32 }
+// gemmScratch is a worker's: weights as their file has them, since C must not read the file, and decoded, and a part of a
+// factor that is packed late.
+type gemmScratch struct {
+	stored          []byte
+	decoded, packed []float32
+}
 
 const (
 	gemmDepth  = 4096    // terms of a block; a multiple of every type's block size
@@ -162,7 +166,7 @@ func (g *GEMM) block() {
 	for i := range g.scratch {
 		s := &g.scratch[i]
 		if g.right.of.x == nil && s.decoded == nil {
-			s.decoded = make([]float32, packRows*packCols)
+			s.stored, s.decoded = make([]byte, 4*packRows*packCols), make([]float32, packRows*packCols)
 		}
 		if g.late != nil && s.packed == nil {
 			s.packed = alignedFloats(packCols * gemmPart)
@@ -261,8 +265,8 @@ func (p *packing) units() int {
 	return (rows + h - 1) / h * ((cols + w - 1) / w)
 }
 
-// pack packs one unit; scratch has room for it.
-func (p *packing) pack(k Kernels, unit int, scratch []float32) {
+// pack packs one unit.
+func (p *packing) pack(k Kernels, unit int, scratch *gemmScratch) {
 	rows, cols := p.size()
 	h, w := p.unit()
 	wide := (cols + w - 1) / w
@@ -272,14 +276,16 @@ func (p *packing) pack(k Kernels, unit int, scratch []float32) {
 	if p.across {
 		i, j, at = p.from+row, p.first+col, col*p.lanes()+row/p.terms*p.width
 	}
-	x, stride := scratch, w
+	x, stride := scratch.decoded, w
 	if p.of.x != nil {
 		x, stride = p.of.x[i*p.of.stride+j:], p.of.stride
 	} else {
 		t := p.of.weights.Type
+		size := t.RowBytes(w)
 		for r := range h {
-			Decode(t, scratch[r*w:][:w], p.of.weights.Row(i + r)[t.RowBytes(j):][:t.RowBytes(w)])
+			copy(scratch.stored[r*size:][:size], p.of.weights.Row(i + r)[t.RowBytes(j):])
 		}
+		k.decode(t, x[:h*w], scratch.stored[:h*size])
 	}
 	if k.native != nil {
 		k.native.gemmPack(p.terms == 2, p.panels[at:], p.width, p.lanes(), p.across, x, stride, h, w)
@@ -307,9 +313,9 @@ func (g *gemmPack) Do(worker, lo, hi int) {
 	left := g.left.units()
 	for u := lo; u < hi; u++ {
 		if u < left {
-			g.left.pack(g.k, u, nil)
+			g.left.pack(g.k, u, &g.scratch[worker])
 		} else {
-			g.right.pack(g.k, u-left, g.scratch[worker].decoded)
+			g.right.pack(g.k, u-left, &g.scratch[worker])
 		}
 	}
 }
@@ -325,7 +331,7 @@ func (g *gemmTiles) Do(worker, lo, hi int) {
 		case g.k.native == nil:
 			referenceGEMM(c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
 		case g.late != nil:
-			g.thin(c, i, j, m, n, g.scratch[worker].packed)
+			g.thin(c, i, j, m, n, &g.scratch[worker])
 		default:
 			g.k.native.gemm(g.bf16, c, g.c.stride, g.left.panels[i*depth:], g.right.panels[j*depth:], m, n, depth, g.add)
 		}
@@ -333,10 +339,10 @@ func (g *gemmTiles) Do(worker, lo, hi int) {
 }
 
 // thin packs the factor that is packed late by parts of its terms and multiplies each with the panels of the other one.
-func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch []float32) {
+func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch *gemmScratch) {
 	for p := 0; p < g.late.lanes(); p += gemmPart {
 		part := *g.late
-		part.from, part.depth, part.done, part.panels = part.from+p*part.terms, min(part.depth-p*part.terms, gemmPart*part.terms), false, scratch
+		part.from, part.depth, part.done, part.panels = part.from+p*part.terms, min(part.depth-p*part.terms, gemmPart*part.terms), false, scratch.packed
 		add := g.add || p > 0
 		if g.late == &g.left {
 			part.first, part.n = part.first+i, m
@@ -344,7 +350,7 @@ func (g *gemmTiles) thin(c []float32, i, j, m, n int, scratch []float32) {
 			part.first, part.n = part.first+j, n
 		}
 		for u := range part.units() {
-			part.pack(g.k, u, nil)
+			part.pack(g.k, u, scratch)
 		}
 		if g.late == &g.left {
 			for t := 0; t < n; t += g.tileCols {

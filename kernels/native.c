@@ -28,12 +28,13 @@
 	void isa##_expand(const uint8_t *, int32_t, const float *, int64_t, int64_t, float *, int64_t, int64_t, int64_t); \
 	void isa##_norm_grad(float *, const float *, const float *, const float *, int64_t, float, int32_t); \
 	void isa##_adamw(const lamp_adamw *, float *, const float *, float *, float *, int64_t);
-#define DECLARE_BF16(isa) \
+#define DECLARE_MORE(isa) \
 	void isa##_bf16_gemm(float *, int64_t, const float *, const float *, int64_t, int64_t, int64_t, int32_t); \
 	void isa##_bf16_gemm_pack(float *, int64_t, int64_t, int32_t, const float *, int64_t, int64_t, int64_t); \
-	int64_t isa##_bf16_gemm_peak(int64_t, float *);
-#define BF16(isa) isa##_bf16_gemm, isa##_bf16_gemm_pack, isa##_bf16_gemm_peak
-#define NO_BF16 NULL, NULL, NULL
+	int64_t isa##_bf16_gemm_peak(int64_t, float *); \
+	int32_t isa##_decode(int32_t, float *, const uint8_t *, int64_t);
+#define MORE(isa) isa##_bf16_gemm, isa##_bf16_gemm_pack, isa##_bf16_gemm_peak, isa##_decode
+#define NO_MORE NULL, NULL, NULL, NULL
 #define DECLARE_LOOK(isa) \
 	int64_t isa##_scan(const float *, int64_t, float, int32_t, int32_t *); \
 	int64_t isa##_reach(const float *, const float *, const float *, int64_t, float, float, float, int32_t, int32_t *); \
@@ -54,16 +55,16 @@ DECLARE_MUL(avx512)
 DECLARE_MUL(avxvnni)
 DECLARE_MUL(avx2)
 DECLARE_REST(avx512)
-DECLARE_BF16(avx512)
+DECLARE_MORE(avx512)
 DECLARE_REST(avx2)
 DECLARE_LOOK(avx2)
-static const named all[] = {{"avx512", KERNELS(avx512, avx512, avx2, BF16(avx512))}, {"avxvnni", KERNELS(avxvnni, avx2, avx2, NO_BF16)},
-	{"avx2", KERNELS(avx2, avx2, avx2, NO_BF16)}};
+static const named all[] = {{"avx512", KERNELS(avx512, avx512, avx2, MORE(avx512))}, {"avxvnni", KERNELS(avxvnni, avx2, avx2, NO_MORE)},
+	{"avx2", KERNELS(avx2, avx2, avx2, NO_MORE)}};
 #elif defined(__aarch64__)
 DECLARE_MUL(neon)
 DECLARE_REST(neon)
 DECLARE_LOOK(neon)
-static const named all[] = {{"neon", KERNELS(neon, neon, neon, NO_BF16)}};
+static const named all[] = {{"neon", KERNELS(neon, neon, neon, NO_MORE)}};
 #endif
 
 const lamp_kernels *lamp_find(const char *name)
@@ -157,6 +158,11 @@ void lamp_gemm(const lamp_kernels *k, int32_t bf16, float *c, int64_t stride, co
 void lamp_gemm_pack(const lamp_kernels *k, int32_t bf16, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols)
 {
 	(bf16 ? k->bf16_gemm_pack : k->gemm_pack)(dst, width, depth, across, x, stride, rows, cols);
+}
+
+int32_t lamp_decode(const lamp_kernels *k, int32_t type, float *dst, const uint8_t *src, int64_t n)
+{
+	return k->decode == NULL ? 0 : k->decode(type, dst, src, n);
 }
 
 float lamp_greatest(const lamp_kernels *k, const float *x, int64_t n) { return k->greatest(x, n); }

@@ -46,6 +46,8 @@ package kernels
 // #cgo nocallback lamp_gemm_pack
 // #cgo noescape lamp_gemm_peak
 // #cgo nocallback lamp_gemm_peak
+// #cgo noescape lamp_decode
+// #cgo nocallback lamp_decode
 // #cgo noescape lamp_greatest
 // #cgo nocallback lamp_greatest
 // #cgo noescape lamp_exp_sum
@@ -206,6 +208,11 @@ func (n *native) gemm(bf16 bool, c []float32, stride int, a, b []float32, rows, 
 
 func (n *native) gemmPack(bf16 bool, dst []float32, width, depth int, across bool, x []float32, stride, rows, cols int) {
 	C.lamp_gemm_pack(n.k, flag(bf16), floatsAt(dst), C.int64_t(width), C.int64_t(depth), flag(across), floatsAt(x), C.int64_t(stride), C.int64_t(rows), C.int64_t(cols))
+}
+
+// decode reports whether it has decoded src, or is not made for the type.
+func (n *native) decode(t Type, dst []float32, src []byte) bool {
+	return C.lamp_decode(n.k, C.int32_t(t), floatsAt(dst), bytesAt(src), C.int64_t(len(dst))) != 0
 }
 
 // gemmPeak does rounds of float products from registers and returns how many multiply-adds they were.

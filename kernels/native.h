@@ -137,6 +137,8 @@ typedef struct {
 	void (*bf16_gemm)(float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
 	void (*bf16_gemm_pack)(float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
 	int64_t (*bf16_gemm_peak)(int64_t rounds, float *result);
+	// decode writes the n elements of whole blocks as floats and returns 1, or 0 for a type it has not. NULL: it has none.
+	int32_t (*decode)(int32_t type, float *dst, const uint8_t *src, int64_t n);
 } lamp_kernels;
 
 // Bytes of the scratch of mul: a bias for every half block of the activations, two expanded panels
@@ -178,6 +180,7 @@ void lamp_gate(const lamp_kernels *, float *x, const float *up, int64_t rows, in
 void lamp_gemm(const lamp_kernels *, int32_t bf16, float *c, int64_t stride, const float *a, const float *b, int64_t m, int64_t n, int64_t k, int32_t add);
 void lamp_gemm_pack(const lamp_kernels *, int32_t bf16, float *dst, int64_t width, int64_t depth, int32_t across, const float *x, int64_t stride, int64_t rows, int64_t cols);
 int64_t lamp_gemm_peak(const lamp_kernels *, int32_t bf16, int64_t rounds, float *result);
+int32_t lamp_decode(const lamp_kernels *, int32_t type, float *dst, const uint8_t *src, int64_t n);
 float lamp_greatest(const lamp_kernels *, const float *x, int64_t n);
 float lamp_exp_sum(const lamp_kernels *, float *x, int64_t n, float top);
 void lamp_geglu(const lamp_kernels *, float *dst, const float *gate, const float *up, int64_t n);

@@ -39,6 +39,7 @@ func (n *native) gemmPack(bf16 bool, dst []float32, width, depth int, across boo
 	panic(n)
 }
 func (n *native) gemmPeak(bf16 bool, rounds int) int                         { panic(n) }
+func (n *native) decode(t Type, dst []float32, src []byte) bool              { panic(n) }
 func (n *native) largest(x []float32) float32                                { panic(n) }
 func (n *native) expSum(x []float32, top float32) float32                    { panic(n) }
 func (n *native) geglu(dst, gate, up []float32)                              { panic(n) }

@@ -255,3 +255,23 @@ func TestParseType(t *testing.T) {
 		t.Errorf("type 133: %s", Type(133))
 	}
 }
+
+// TestDecodeSame holds the decoders in C against Decode, bit for bit.
+func TestDecodeSame(t *testing.T) {
+	for _, k := range Available() {
+		for _, typ := range quantTypes {
+			for n := typ.BlockSize(); n <= 515; n += max(typ.BlockSize(), 17) {
+				src := randomMatrix(t, typ, 1, n).Data
+				want, got := make([]float32, n), guardedOf(make([]float32, n), n%4)
+				Decode(typ, want, src)
+				k.decode(typ, got.x, src)
+				got.check(t, n%4)
+				for i, v := range got.x {
+					if math.Float32bits(v) != math.Float32bits(want[i]) {
+						t.Fatalf("%s, %s: element %d of %d is %v, want %v", k.Name, typ, i, n, v, want[i])
+					}
+				}
+			}
+		}
+	}
+}
