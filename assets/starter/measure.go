@@ -49,6 +49,22 @@ func HeroWord(phrase string) string {
 	return name
 }
 
+// Again returns where the last complete sentence of a text begins that is still being written, if it was said before in the
+// text. What counts is what Judge counts.
+func Again(text string) (at int, ok bool) {
+	sentences, ends := split(strings.ReplaceAll(text, "\n", " "))
+	if len(ends) == 0 {
+		return 0, false
+	}
+	last := len(ends) - 1
+	said := strings.Join(plainWords(sentences[last]), " ")
+	for i, s := range sentences[:last] {
+		ok = ok || strings.Join(plainWords(s), " ") == said
+		at += len(s) + len(ends[i])
+	}
+	return at, ok && strings.Count(said, " ") >= 2
+}
+
 // plainWords are the words of a text, without marks and capitals.
 func plainWords(text string) []string {
 	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })

@@ -42,12 +42,8 @@ func into(tongue string) string {
 	return " Write in " + tongue + "."
 }
 
-// chapterPrompt is what a model is asked for another chapter. The starter tells a new adventure of the same heroes, somewhere
-// else: it was trained on stories of one chapter.
-func chapterPrompt(s *Story, seed uint64, forStarter bool) []chat.Message {
-	if forStarter {
-		return []chat.Message{{Role: chat.User, Text: Prompt(another(s.Choice, seed), "", true)}}
-	}
+// chapterPrompt is what another model than the starter is asked for another chapter.
+func chapterPrompt(s *Story) []chat.Message {
 	text := s.Words()
 	if n := utf8.RuneCountInString(text); n > maxRead {
 		text = "…" + string([]rune(text)[n-maxRead:])
@@ -66,7 +62,8 @@ const (
 	maxWish   = 400
 )
 
-// another is a choice with the same heroes and other things.
+// another is a choice with the same heroes and other things, for another chapter of the starter, which was trained on stories
+// of one: it tells a new adventure, somewhere else.
 func another(c Choice, seed uint64) Choice {
 	c = cloned(c)
 	r := rand.New(rand.NewPCG(seed, 2))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"lamplight/assets/starter"
@@ -92,8 +93,11 @@ type teller struct {
 	forStarter bool
 	yield      func(Step, error) bool
 
-	text   string // that has come
-	tokens int
+	choice Choice         // what the starter was asked for
+	ids    []tokenizer.ID // of the story as it is now
+	text   string         // the same
+	tokens int            // that were written, those that were taken back as well
+	mends  mends
 }
 
 // Room for an answer, in tokens: some languages need more of them for a word than English does.
@@ -156,8 +160,11 @@ func (t *teller) tell(ctx context.Context) error {
 func (t *teller) prompt() ([]tokenizer.ID, error) {
 	j := &t.job
 	switch {
+	case j.Does == NextChapter && t.forStarter:
+		t.choice = another(j.Story.Choice, j.Seed)
+		return tokens(t.m, t.ask(t.choice, ""))
 	case j.Does == NextChapter:
-		return tokens(t.m, chapterPrompt(j.Story, j.Seed, t.forStarter))
+		return tokens(t.m, chapterPrompt(j.Story))
 	case j.Does == ChangeParagraph && !t.anew():
 		return tokens(t.m, changePrompt(j.Story, j.At, j.Wish))
 	case j.Does == ChangeParagraph:
@@ -167,14 +174,14 @@ func (t *teller) prompt() ([]tokenizer.ID, error) {
 		}
 		return ids, err
 	}
-	c := fitting(j.Choice, func(c Choice) int {
+	t.choice = fitting(j.Choice, func(c Choice) int {
 		ids, err := tokens(t.m, t.ask(c, j.Tongue))
 		if err != nil {
 			return 0 // said below
 		}
 		return len(ids)
 	})
-	return tokens(t.m, t.ask(c, j.Tongue))
+	return tokens(t.m, t.ask(t.choice, j.Tongue))
 }
 
 func (t *teller) ask(c Choice, tongue string) []chat.Message {
@@ -203,16 +210,38 @@ func (t *teller) sampling() sample.Params {
 // lookAgain is how often a text is looked at for a circle, in tokens.
 const lookAgain = 16
 
+// generate writes the answer to a prompt. What the starter says amiss it says in another way.
 func (t *teller) generate(ctx context.Context, s *engine.Session, prompt []tokenizer.ID, o engine.GenerateOptions) (Ending, error) {
+	for {
+		rest := o
+		rest.MaxTokens -= len(t.ids)
+		rest.Sampling.Seed = t.mends.seed(o.Sampling.Seed)
+		ending, err := t.write(ctx, s, slices.Concat(prompt, t.ids), rest)
+		if !errors.Is(err, errAmiss) {
+			return ending, err
+		}
+	}
+}
+
+// write goes on with the answer as far as it has come. It ends with errAmiss when a part of that was taken back.
+func (t *teller) write(ctx context.Context, s *engine.Session, prompt []tokenizer.ID, o engine.GenerateOptions) (Ending, error) {
 	d := tokenizer.NewDecoder(t.m.Tokenizer())
+	for _, id := range t.ids {
+		d.Push(id)
+	}
+	n := 0
 	for token, err := range s.Generate(ctx, prompt, o) {
 		if err != nil {
 			return 0, err
 		}
+		n++
 		t.tokens++
-		t.text += d.Push(token.ID)
+		t.add(token.ID, d.Push(token.ID))
 		if t.job.Does == ChangeParagraph && strings.Contains(strings.TrimSpace(t.text), "\n\n") {
 			return Whole, nil
+		}
+		if t.forStarter && t.takeBack() {
+			return 0, errAmiss
 		}
 		if t.tokens%lookAgain == 0 {
 			if once, ok := circle(t.text); ok {
@@ -221,7 +250,7 @@ func (t *teller) generate(ctx context.Context, s *engine.Session, prompt []token
 			}
 		}
 		story, err := t.story(false)
-		if err != nil {
+		if err != nil || t.forStarter && !t.mends.opened {
 			continue // nothing can be seen yet
 		}
 		if !t.yield(Step{Story: story, Tokens: t.tokens}, nil) {
@@ -229,7 +258,7 @@ func (t *teller) generate(ctx context.Context, s *engine.Session, prompt []token
 		}
 	}
 	t.text += d.Flush()
-	if t.tokens >= o.MaxTokens {
+	if n >= o.MaxTokens {
 		t.text = wholeSentences(t.text)
 		return Cut, nil
 	}

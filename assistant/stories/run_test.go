@@ -139,8 +139,8 @@ func TestPromptsFollowTheTemplate(t *testing.T) {
 		want     string
 	}{
 		{[]chat.Message{{Role: chat.User, Text: Prompt(c, "", false)}}, user + Prompt(c, "", false) + end + model},
-		{chapterPrompt(s, 1, false), user + Prompt(c, "", false) + end + model + s.Words() + end + user + nextChapter + end + model},
-		{chapterPrompt(s, 1, true), user + starter.StoryPrompt(another(c, 1)) + end + model},
+		{chapterPrompt(s), user + Prompt(c, "", false) + end + model + s.Words() + end + user + nextChapter + end + model},
+		{[]chat.Message{{Role: chat.User, Text: Prompt(another(c, 1), "", true)}}, user + starter.StoryPrompt(another(c, 1)) + end + model},
 		{changePrompt(s, 1, "let it rain"), user + changeBegin + "\nTwo.\n\n" + changeAfter + "\nThe Owl\n\nOne <end_of_turn>.\n\n" + changeEnd + " let it rain" + end + model},
 	} {
 		segments, err := m.Chat().Render(x.messages, true)

@@ -2,15 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
 
 	"lamplight/assets/starter"
+	"lamplight/assistant/stories"
 	"lamplight/engine"
 	"lamplight/engine/chat"
-	"lamplight/engine/sample"
 	"lamplight/tokenizer"
 )
 
@@ -128,30 +129,28 @@ func (e *starterEval) close() {
 	e.m.Close()
 }
 
-// answer is what the model says, and whether it has ended by itself. Stories are sampled, all else is the likeliest text.
-func (e *starterEval) answer(ctx context.Context, row starter.Row, p sample.Params) (text string, ended bool, err error) {
+// answer is the likeliest answer of the model.
+func (e *starterEval) answer(ctx context.Context, row starter.Row) (string, error) {
 	messages, err := e.t.messages(row)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	segments, err := e.m.Chat().Render(messages[:len(messages)-1], true)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	d := tokenizer.NewDecoder(e.m.Tokenizer())
 	var b strings.Builder
 	prompt := chat.Encode(e.m.Tokenizer(), segments)
 	longest := max(1, e.room-len(prompt))
-	n := 0
-	for token, err := range e.s.Generate(ctx, prompt, engine.GenerateOptions{MaxTokens: longest, Sampling: p}) {
+	for token, err := range e.s.Generate(ctx, prompt, engine.GenerateOptions{MaxTokens: longest}) {
 		if err != nil {
-			return "", false, err
+			return "", err
 		}
-		n++
 		b.WriteString(d.Push(token.ID))
 	}
 	b.WriteString(d.Flush())
-	return strings.TrimSpace(b.String()), n < longest, nil
+	return strings.TrimSpace(b.String()), nil
 }
 
 // note keeps the first wrong answers of a kind.
@@ -162,13 +161,22 @@ func (e *starterEval) note(kind, ask, answer, right string) {
 	}
 }
 
-// tell has a story told about a choice that was held back. Choice and seed of the sampling follow from r.
+// tell has a story told as the page Story tells it, about a choice that was held back. Choice and seed follow from r.
 func (e *starterEval) tell(ctx context.Context, r *rand.Rand) (c starter.Choice, text string, ended bool, err error) {
 	c = starter.RandomChoice(r, starter.Held)
-	p := e.m.Sampling()
-	p.Seed = r.Uint64()
-	text, ended, err = e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: starter.StoryPrompt(c)}}}, p)
-	return c, text, ended, err
+	lend := func(_ context.Context, f func(*engine.Model, func() bool) error) error {
+		return f(e.m, func() bool { return false })
+	}
+	for step, err := range stories.Tell(ctx, lend, stories.Job{Choice: c, Seed: r.Uint64()}) {
+		if errors.Is(err, stories.ErrNothing) {
+			break
+		}
+		if err != nil {
+			return c, "", false, err
+		}
+		text, ended = step.Story.Words(), step.Done && step.Ending == stories.Whole
+	}
+	return c, text, ended, nil
 }
 
 func (e *starterEval) story(ctx context.Context, r *rand.Rand) error {
@@ -191,7 +199,7 @@ func (e *starterEval) story(ctx context.Context, r *rand.Rand) error {
 
 // exact asks for something that has one answer.
 func (e *starterEval) exact(ctx context.Context, m *measured, kind, action, ask, right string) error {
-	text, _, err := e.answer(ctx, starter.Row{Action: action, Turns: []starter.Turn{{Ask: ask}}}, sample.Params{})
+	text, err := e.answer(ctx, starter.Row{Action: action, Turns: []starter.Turn{{Ask: ask}}})
 	if err != nil {
 		return err
 	}
@@ -233,7 +241,7 @@ func (e *starterEval) question(ctx context.Context, r *rand.Rand) error {
 // outside is right when the answer says that it is none, whatever it says then.
 func (e *starterEval) outside(ctx context.Context, r *rand.Rand) error {
 	ask, right := starter.Outside(r, starter.Held)
-	text, _, err := e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: ask}}}, sample.Params{})
+	text, err := e.answer(ctx, starter.Row{Turns: []starter.Turn{{Ask: ask}}})
 	if err != nil {
 		return err
 	}
