@@ -49,7 +49,7 @@ var arrows = map[string]string{
 	"assets":                    "",
 	"assets/starter":            "",
 	"assets/starter/model":      "",
-	"cmd/lamp":                  "assets assets/starter assistant/review assistant/writing engine engine/adapter engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
+	"cmd/lamp":                  "assets assets/starter assistant/review assistant/stories assistant/writing engine engine/adapter engine/chat engine/gguf engine/measure engine/safetensors engine/sample engine/source engine/train engine/train/data kernels library library/discover privacy tokenizer",
 
 	// For tests only.
 	"internal/fixture": "engine/adapter engine/gguf engine/safetensors engine/source kernels tokenizer",
