@@ -16,14 +16,29 @@ import (
 	"lamplight/internal/fixture"
 )
 
-// TestStory ticks what a story is about, has it told, stopped, told differently and continued by a model that was dropped, keeps
-// it, has it read aloud and printed, saves it as files, and finds it on the shelf after a restart.
+// TestStory has a model that was dropped tell a story. Of few likely words it takes none that is no word.
 func TestStory(t *testing.T) {
 	model := filepath.Join(t.TempDir(), "teller.gguf")
 	must(t, wordy(fixture.Options{Name: "Teller", Seed: 1, ContextLength: 8192}, false).WriteGGUF(model))
+	pretendSpeech(t)
+	storyPath(t, chatting(t, model, `{"threads":1,"sampling":{"seed":7,"top_k":4}}`), "Teller")
+}
+
+// TestStarterStory has the starter do the same, on first start.
+func TestStarterStory(t *testing.T) {
+	pretendSpeech(t)
+	storyPath(t, start(t, options{settings: `{"threads":1,"sampling":{"seed":7}}`}), stories.StarterName)
+}
+
+// pretendSpeech lets the next program find others that read aloud and print, which write down what they get.
+func pretendSpeech(t *testing.T) {
 	pretend(t, "spd-say", `cat > "$HOME/said"`)
 	pretend(t, "lp", `cat > "$HOME/paper"`)
-	p := chatting(t, model, `{"threads":1,"sampling":{"seed":7}}`)
+}
+
+// storyPath ticks what a story is about, has it told, stopped, told differently and continued by the model of this name, keeps
+// it, has it read aloud and printed, saves it as files, and finds it on the shelf after a restart.
+func storyPath(t *testing.T, p *program, model string) {
 	p.openPage("story")
 	p.tick("Fox", "Owl", "Lighthouse", "Long")
 	p.shot("ticked")
@@ -83,7 +98,7 @@ func TestStory(t *testing.T) {
 	}
 	s, err := stories.Load(t.Context(), v, shelf[0].ID)
 	must(t, err)
-	if !strings.HasSuffix(opened, fmt.Sprintf("paragraphs=%d", len(s.Paragraphs))) || s.Chapters() != 2 || s.Model != "Teller" || fmt.Sprint(s.Choice[starter.Heroes]) != "[a little fox a young owl]" {
+	if !strings.HasSuffix(opened, fmt.Sprintf("paragraphs=%d", len(s.Paragraphs))) || s.Chapters() != 2 || s.Model != model || fmt.Sprint(s.Choice[starter.Heroes]) != "[a little fox a young owl]" {
 		t.Errorf("kept is %+v", s)
 	}
 	for name, want := range map[string]string{
@@ -131,16 +146,14 @@ func (p *program) storyEnds(button string, deed int) {
 	p.until("the keyboard at the story", func() bool { return p.look().focus == "Keep" })
 }
 
-// TestScreenshotsOfStory takes pictures of the page Story, as TestScreenshots does of the others. It is night there in every
-// theme.
+// TestScreenshotsOfStory takes pictures of the page Story with a story of the starter, as TestScreenshots does of the others. It
+// is night there in every theme.
 func TestScreenshotsOfStory(t *testing.T) {
 	folder := os.Getenv("LAMPLIGHT_SCREENSHOTS")
 	if folder == "" {
 		t.Skip("LAMPLIGHT_SCREENSHOTS names no folder to write them to: make screenshots does")
 	}
 	must(t, os.MkdirAll(folder, 0o755))
-	model := filepath.Join(t.TempDir(), "teller.gguf")
-	must(t, wordy(fixture.Options{Name: "Teller", Seed: 1, ContextLength: 8192}, false).WriteGGUF(model))
 	for _, tongue := range []string{"", "de", "ja"} {
 		t.Run(tongue, func(t *testing.T) {
 			said := map[string]string{}
@@ -155,9 +168,6 @@ func TestScreenshotsOfStory(t *testing.T) {
 				return english
 			}
 			p := start(t, options{settings: `{"language":"` + tongue + `"}`})
-			p.drop(model)
-			p.await(`msg="import done"`)
-			p.click("notice-action", p.gone("notice"))
 			p.openPage("story")
 			tour := tour{p, func(name string) string { return filepath.Join(folder, name+suffix+".png") }}
 			p.tick(name("Fox"), name("Owl"), name("Firefly"), name("Lighthouse"), name("Courage"))
