@@ -106,7 +106,7 @@ starter:
 		"$$(sha256sum $(STARTER)/starter.gguf | cut -d ' ' -f 1)" | tee $(STARTER)/receipt.json
 
 ## make starter-eval what the starter does with what it was not trained on, as JSON; STARTER_MODEL=FILE measures another one
-STARTER_MODEL ?= $(STARTER)/starter.gguf
+STARTER_MODEL ?= assets/starter/model/starter.gguf
 starter-eval:
 	@scripts/need build
 	@go run ./cmd/lamp starter -eval -m $(STARTER_MODEL) -seed 1
