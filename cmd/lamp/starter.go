@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -42,9 +43,9 @@ func starterModel(c *call) error {
 	case *eval && !(*part > 0 && *part <= 1):
 		return wrongUse("-part is %g: it is above 0 and at most 1", *part)
 	case *eval:
-		return c.evaluateStarter(*model, *seed, *part)
+		return askStarter(*model, func(ctx context.Context, e *starterEval) error { return c.evaluateStarter(ctx, e, *seed, *part) })
 	case *tell > 0:
-		return c.tellStories(*model, *seed, *tell)
+		return askStarter(*model, func(ctx context.Context, e *starterEval) error { return c.tellStories(ctx, e, *seed, *tell) })
 	case *show > 0:
 		return c.showStarter(*seed, *show)
 	case *out == "":

@@ -68,14 +68,7 @@ type starterEval struct {
 }
 
 // evaluateStarter measures a model on what no starter was trained on. The same model and seed give the same report.
-func (c *call) evaluateStarter(model string, seed uint64, part float64) error {
-	ctx, stop := interruptible()
-	defer stop()
-	e, err := openStarter(ctx, model)
-	if err != nil {
-		return err
-	}
-	defer e.close()
+func (c *call) evaluateStarter(ctx context.Context, e *starterEval, seed uint64, part float64) error {
 	n := func(all int) int { return int(math.Ceil(part * float64(all))) }
 	meter := newMeter(c.err)
 	for _, kind := range []struct {
@@ -99,34 +92,32 @@ func (c *call) evaluateStarter(model string, seed uint64, part float64) error {
 	return c.printJSON(e.report, "  ")
 }
 
-// openStarter loads a model to be asked.
-func openStarter(ctx context.Context, model string) (*starterEval, error) {
+// askStarter loads a model for f to ask.
+func askStarter(model string, f func(context.Context, *starterEval) error) error {
+	ctx, stop := interruptible()
+	defer stop()
 	path, err := findModel(model)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t, err := newTranslator()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	m, err := engine.Load(ctx, path, engine.LoadOptions{Cache: packedFolder()})
 	if err != nil {
-		return nil, err
+		return err
 	}
+	defer m.Close()
 	room := min(1024, m.Info().ContextLength)
 	s, err := m.NewSession(engine.SessionOptions{ContextLength: room})
 	if err != nil {
-		m.Close()
-		return nil, err
+		return err
 	}
+	defer s.Close()
 	e := &starterEval{path: path, t: t, m: m, s: s, room: room, shown: map[string]int{}}
 	e.report.Styles = map[string]measured{}
-	return e, nil
-}
-
-func (e *starterEval) close() {
-	e.s.Close()
-	e.m.Close()
+	return f(ctx, e)
 }
 
 // answer is the likeliest answer of the model.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,14 +11,7 @@ import (
 
 // tellStories writes stories as Markdown, each with the choice that made it, as they come from the model. The same model and
 // seed give the same text.
-func (c *call) tellStories(model string, seed uint64, n int) error {
-	ctx, stop := interruptible()
-	defer stop()
-	e, err := openStarter(ctx, model)
-	if err != nil {
-		return err
-	}
-	defer e.close()
+func (c *call) tellStories(ctx context.Context, e *starterEval, seed uint64, n int) error {
 	for i := range n {
 		// Other choices than those of the measures.
 		choice, text, _, err := e.tell(ctx, rand.New(rand.NewPCG(^seed, uint64(i))))
